@@ -1,0 +1,16 @@
+//! Meldeport: a gateway that takes concern reports (*bekymringsmeldinger*) from case systems, keeps only
+//! ciphertext, and hands each one to the right child-protection office exactly once.
+//!
+//! The crate is layered; a lower layer never imports a higher one, and `tests/it/architecture.rs` holds it to that:
+//!
+//! | layer | rooms |
+//! |---|---|
+//! | L5 | [`app`], [`cli`], [`serve`], [`config`], [`client`], [`sandbox`] |
+//! | L4 | [`http`], [`delivery`] |
+//! | L3 | [`domain`] |
+//! | L2 | [`store`] |
+//! | L1 | [`crypto`], [`auth`], [`versions`] |
+//! | L0 | [`model`], [`system`] |
+
+pub mod crypto;
+pub mod system;
