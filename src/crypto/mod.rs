@@ -1,1 +1,14 @@
+//! Envelopes, containers, certificates and keys. No I/O, no clock, no database: bytes in, a verdict or bytes out.
+//!
+//! - [`certificate`]: certificates and private keys, parsed once.
+//! - [`cms`]: the encrypted envelope; judged without a key, made, opened.
+//! - [`asice`]: the signed container inside an envelope.
+//! - [`policy`]: the few numbers that the others hold themselves to.
 
+pub mod certificate;
+pub mod cms;
+mod der;
+mod fault;
+pub mod policy;
+#[cfg(test)]
+mod testdata;
