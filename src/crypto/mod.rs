@@ -5,6 +5,7 @@
 //! - [`asice`]: the signed container inside an envelope.
 //! - [`policy`]: the few numbers that the others hold themselves to.
 
+pub mod asice;
 pub mod certificate;
 pub mod cms;
 mod der;

@@ -13,6 +13,7 @@ pub(super) struct Vector {
     pub file: String,
     pub key: Option<String>,
     pub server_verdict: Option<String>,
+    pub client_verdict: Option<String>,
     pub plaintext: Option<String>,
     pub plaintext_sha256: Option<String>,
     pub registered_certificate: Option<String>,

@@ -192,7 +192,6 @@ impl Certificate {
         &self.0.public_key
     }
 
-    #[cfg(test)]
     pub(crate) fn x509(&self) -> &X509 {
         &self.0.x509
     }
@@ -200,12 +199,6 @@ impl Certificate {
     /// The issuer's name as the bytes in the certificate.
     pub(super) fn issuer_der(&self) -> &[u8] {
         &self.0.issuer
-    }
-
-    /// The subject's name as the bytes in the certificate.
-    #[cfg(test)]
-    pub(super) fn subject_der(&self) -> &[u8] {
-        &self.0.subject
     }
 
     /// The content bytes of the serial number.

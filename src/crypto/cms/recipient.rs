@@ -1,6 +1,9 @@
 //! The recipients of an envelope: whom it is for, and how the content key was wrapped for them.
 
-use super::{fault::EnvelopeFault, scan::Scanner};
+use super::{
+    fault::EnvelopeFault,
+    scan::{ScanFault, Scanner},
+};
 use crate::crypto::{
     certificate::Certificate,
     der::{self, oid},
@@ -14,7 +17,7 @@ pub(super) struct Recipient<'a> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum RecipientId<'a> {
+pub(in crate::crypto) enum RecipientId<'a> {
     /// The issuer as a whole element, the serial number as content bytes.
     IssuerAndSerial {
         issuer: &'a [u8],
@@ -31,9 +34,21 @@ pub(super) enum Transport {
     Pkcs1V15,
 }
 
-impl RecipientId<'_> {
+impl<'a> RecipientId<'a> {
+    /// `RecipientIdentifier`, which a signature calls `SignerIdentifier` (RFC 5652, sections 6.2.1 and 5.3).
+    pub(in crate::crypto) fn read(scanner: &mut Scanner<'a>) -> Result<Self, ScanFault> {
+        if scanner.peek() == Some(der::CONTEXT_0) {
+            return Ok(Self::SubjectKeyIdentifier(scanner.primitive(der::CONTEXT_0)?));
+        }
+        let pair = scanner.enter(der::SEQUENCE)?;
+        let issuer = scanner.whole(der::SEQUENCE)?;
+        let serial = scanner.primitive(der::INTEGER)?;
+        scanner.leave(pair)?;
+        Ok(Self::IssuerAndSerial { issuer, serial })
+    }
+
     /// Whether this names the certificate. Raw bytes are compared: KS clients copy the issuer as it stands.
-    pub(super) fn names(&self, certificate: &Certificate) -> bool {
+    pub(in crate::crypto) fn names(&self, certificate: &Certificate) -> bool {
         match self {
             Self::IssuerAndSerial { issuer, serial } => {
                 *issuer == certificate.issuer_der() && *serial == certificate.serial_der()
@@ -76,15 +91,7 @@ fn recipient<'a>(scanner: &mut Scanner<'a>) -> Result<Recipient<'a>, EnvelopeFau
     }
     let info = scanner.enter(der::SEQUENCE)?;
     let version = scanner.primitive(der::INTEGER)?;
-    let id = if scanner.peek() == Some(der::CONTEXT_0) {
-        RecipientId::SubjectKeyIdentifier(scanner.primitive(der::CONTEXT_0)?)
-    } else {
-        let pair = scanner.enter(der::SEQUENCE)?;
-        let issuer = scanner.whole(der::SEQUENCE)?;
-        let serial = scanner.primitive(der::INTEGER)?;
-        scanner.leave(pair)?;
-        RecipientId::IssuerAndSerial { issuer, serial }
-    };
+    let id = RecipientId::read(scanner)?;
     if version != [id.version()] {
         return Err(EnvelopeFault::Version);
     }
