@@ -13,4 +13,5 @@
 //! | L0 | [`model`], [`system`] |
 
 pub mod crypto;
+pub mod sandbox;
 pub mod system;

@@ -4,6 +4,7 @@
 //! to its form, its key and its dates, and to no chain.
 
 mod fault;
+mod fields;
 mod key;
 mod name;
 mod signer;
@@ -24,11 +25,8 @@ pub use fault::{CertificateFault, KeyFault};
 pub use key::PrivateKey;
 pub use signer::Signer;
 
-use super::{
-    cms::scan::{ScanFault, Scanner},
-    der,
-    policy::RSA_BITS_MIN,
-};
+use super::{cms::scan::ScanFault, policy::RSA_BITS_MIN};
+use fields::Fields;
 
 /// An X.509 certificate (RFC 5280). Cheap to clone.
 #[derive(Clone)]
@@ -43,6 +41,9 @@ struct Inner {
     serial_decimal: String,
     subject: Vec<u8>,
     ski: Option<Vec<u8>>,
+    is_rsa: bool,
+    key_bits: u32,
+    modulus_bytes: usize,
     valid_from: Timestamp,
     valid_to: Timestamp,
 }
@@ -80,7 +81,7 @@ impl Certificate {
         if certificate.to_der() == bytes { Ok(certificate) } else { Err(CertificateFault::Unreadable) }
     }
 
-    pub(super) fn from_x509(x509: X509) -> Result<Self, CertificateFault> {
+    pub(crate) fn from_x509(x509: X509) -> Result<Self, CertificateFault> {
         Self::parse(x509).map_err(|_| CertificateFault::Unreadable)
     }
 
@@ -94,6 +95,9 @@ impl Certificate {
             subject: fields.subject.to_vec(),
             serial_decimal: decimal(&x509)?,
             ski: x509.subject_key_id().map(|ski| ski.as_slice().to_vec()),
+            is_rsa: public_key.id() == Id::RSA,
+            key_bits: public_key.bits(),
+            modulus_bytes: public_key.size(),
             valid_from: timestamp(x509.not_before())?,
             valid_to: timestamp(x509.not_after())?,
             public_key,
@@ -140,12 +144,12 @@ impl Certificate {
 
     /// Length of the modulus for RSA; the strength-giving length for other keys.
     pub fn key_bits(&self) -> u32 {
-        self.0.public_key.bits()
+        self.0.key_bits
     }
 
     /// Whether the key is RSA; nothing else can be sealed to.
     pub fn is_rsa(&self) -> bool {
-        self.0.public_key.id() == Id::RSA
+        self.0.is_rsa
     }
 
     /// SHA-256 of the DER: what tells one certificate from another.
@@ -211,7 +215,7 @@ impl Certificate {
     }
 
     pub(super) fn modulus_bytes(&self) -> usize {
-        self.0.public_key.size()
+        self.0.modulus_bytes
     }
 }
 
@@ -232,31 +236,6 @@ impl PartialEq for Certificate {
 }
 
 impl Eq for Certificate {}
-
-/// The parts of a certificate that openssl gives only re-encoded or not at all.
-struct Fields<'a> {
-    serial: &'a [u8],
-    issuer: &'a [u8],
-    subject: &'a [u8],
-}
-
-impl<'a> Fields<'a> {
-    /// `TBSCertificate` (RFC 5280, section 4.1).
-    fn read(der: &'a [u8]) -> Result<Self, ScanFault> {
-        let mut scanner = Scanner::new(der);
-        scanner.enter(der::SEQUENCE)?;
-        scanner.enter(der::SEQUENCE)?;
-        if scanner.peek() == Some(der::CONTEXT_0_CONSTRUCTED) {
-            scanner.whole(der::CONTEXT_0_CONSTRUCTED)?;
-        }
-        let serial = scanner.primitive(der::INTEGER)?;
-        scanner.whole(der::SEQUENCE)?;
-        let issuer = scanner.whole(der::SEQUENCE)?;
-        scanner.whole(der::SEQUENCE)?;
-        let subject = scanner.whole(der::SEQUENCE)?;
-        Ok(Self { serial, issuer, subject })
-    }
-}
 
 /// Every way of not being able to read a certificate ends in the same fault.
 struct Unreadable;

@@ -1,0 +1,3 @@
+//! What `meldeport demo` and the tests need in place of the world outside. Nothing here is for production.
+
+pub mod keys;
