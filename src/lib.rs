@@ -13,5 +13,7 @@
 //! | L0 | [`model`], [`system`] |
 
 pub mod crypto;
+pub mod model;
 pub mod sandbox;
+pub mod store;
 pub mod system;

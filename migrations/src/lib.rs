@@ -1,2 +1,20 @@
-//! The database schema of Meldeport, append-only.
-use sea_orm_migration as _;
+//! The database schema of Meldeport, append-only: a migration that has been released is never changed.
+//!
+//! To add one: a file `mYYYYMMDD_what.rs` here, one line in [`Migrator::migrations`]. Every migration runs in a
+//! transaction (`use_transaction`), never imports the store's entities, and runs unchanged on SQLite and PostgreSQL.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m20261121_bekymringsmelding;
+
+/// All migrations, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261121_bekymringsmelding::Migration)]
+    }
+}

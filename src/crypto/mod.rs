@@ -13,3 +13,8 @@ mod fault;
 pub mod policy;
 #[cfg(test)]
 mod testdata;
+
+/// SHA-256 (FIPS 180-4).
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    openssl::sha::sha256(bytes)
+}

@@ -1,0 +1,161 @@
+//! What can go wrong, as callers see it: a stable code, an HTTP status and a text in plain Norwegian for each.
+//!
+//! Codes are part of the published API: one that has been released is never renamed or reused.
+
+use serde_json::Value;
+
+macro_rules! feilkoder {
+    ($($(#[$doc:meta])* $name:ident = $code:literal $status:literal $text:literal;)*) => {
+        /// A kind of error. The text says what happened and what the caller can do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Feilkode {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Feilkode {
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The stable `errorCode`.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The HTTP status that goes with it.
+            pub fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)* }
+            }
+
+            /// What happened and what to do, in Norwegian.
+            pub fn text(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+feilkoder! {
+    TokenMangler = "TILGANG.TOKEN_MANGLER" 401
+        "Kallet mangler Maskinporten-token. Send det i hodet Authorization som «Bearer <token>».";
+    TokenUgyldig = "TILGANG.TOKEN_UGYLDIG" 401
+        "Maskinporten-tokenet ble ikke godtatt. Hent et nytt token fra riktig Maskinporten-miljø og prøv igjen.";
+    TokenUtlopt = "TILGANG.TOKEN_UTLOPT" 401
+        "Maskinporten-tokenet har gått ut. Hent et nytt token og prøv igjen.";
+    ScopeMangler = "TILGANG.SCOPE_MANGLER" 403
+        "Maskinporten-tokenet mangler scopet ks:fiks. Be om dette scopet når du henter token.";
+    IntegrasjonMangler = "TILGANG.INTEGRASJON_MANGLER" 401
+        "Kallet mangler hodene IntegrasjonId og IntegrasjonPassord. Begge må være med i alle kall.";
+    IntegrasjonUgyldig = "TILGANG.INTEGRASJON_UGYLDIG" 401
+        "Integrasjonen finnes ikke, eller passordet er feil. Kontroller IntegrasjonId og IntegrasjonPassord.";
+    IntegrasjonDeaktivert = "TILGANG.INTEGRASJON_DEAKTIVERT" 403
+        "Integrasjonen er slått av. Den som forvalter integrasjonen, kan slå den på igjen.";
+    FeilOrganisasjon = "TILGANG.FEIL_ORGANISASJON" 401
+        "Organisasjonen i Maskinporten-tokenet eier ikke denne integrasjonen. Bruk token og integrasjon som hører sammen.";
+    PrivilegiumMangler = "TILGANG.PRIVILEGIUM_MANGLER" 403
+        "Integrasjonen har ikke rettigheten som dette kallet krever. Be den som forvalter integrasjonen, om å gi den.";
+    NokkelkildeNede = "TILGANG.NOKKELKILDE_NEDE" 503
+        "Vi får ikke kontrollert Maskinporten-tokenet fordi nøklene ikke kan hentes akkurat nå. Prøv igjen om litt.";
+    UkjentAdresse = "FORESPORSEL.UKJENT_ADRESSE" 404
+        "Adressen finnes ikke. Kontroller den mot API-dokumentasjonen.";
+    Metode = "FORESPORSEL.METODE" 405
+        "Adressen finnes, men tar ikke imot denne metoden. Hodet Allow viser hvilke den tar imot.";
+    Parameter = "FORESPORSEL.PARAMETER" 400
+        "Et parameter i kallet har feil form.";
+    Innholdstype = "FORESPORSEL.INNHOLDSTYPE" 415
+        "Innholdstypen i hodet Content-Type støttes ikke her. Se API-dokumentasjonen for hvilken som skal brukes.";
+    Kropp = "FORESPORSEL.KROPP" 400
+        "Innholdet i forespørselen kan ikke leses. Kontroller at det er bygd opp slik API-dokumentasjonen viser.";
+    DelMangler = "FORESPORSEL.DEL_MANGLER" 400
+        "Forespørselen skal ha nøyaktig én del «bekymringsmelding» og én del «asice».";
+    ForStor = "FORESPORSEL.FOR_STOR" 413
+        "Meldingen er for stor. Delene «bekymringsmelding» og «asice» kan til sammen være 5 MB.";
+    ForMange = "FORESPORSEL.FOR_MANGE" 429
+        "Det kommer for mange kall fra denne integrasjonen. Vent så lenge som hodet Retry-After sier, og prøv igjen.";
+    Rekkevidde = "FORESPORSEL.REKKEVIDDE" 416
+        "Det er bedt om en del av innholdet som ikke finnes. Hodet Content-Range viser hvor langt innholdet er.";
+    IdempotensNokkel = "IDEMPOTENS.UGYLDIG_NOKKEL" 400
+        "Idempotency-Key skal være 1 til 255 synlige ASCII-tegn, for eksempel en UUID.";
+    IdempotensAnnetInnhold = "IDEMPOTENS.ANNET_INNHOLD" 422
+        "Denne Idempotency-Key er alt brukt til en annen melding. Bruk en ny nøkkel for hver melding.";
+    IdempotensUnderveis = "IDEMPOTENS.UNDERVEIS" 409
+        "Et kall med samme Idempotency-Key er under behandling. Vent så lenge som hodet Retry-After sier, og prøv igjen.";
+    KommuneUkjent = "BEKYMRINGSMELDING.KOMMUNE_UKJENT" 404
+        "Kommunen finnes ikke her, eller har ikke tatt i bruk tjenesten. Kontroller kommunenummeret.";
+    BydelUkjent = "BEKYMRINGSMELDING.BYDEL_UKJENT" 404
+        "Kommunen har ikke en aktiv bydel med dette nummeret. Hent listen over bydeler, og bruk standardmottakeren når du er i tvil.";
+    NokkelMangler = "BEKYMRINGSMELDING.NOKKEL_MANGLER" 409
+        "Mottakeren har ikke et gyldig sertifikat akkurat nå, så meldingen kan ikke krypteres. Prøv igjen senere, eller ring barnevernstjenesten hvis det haster.";
+    VersjonIkkeStottet = "BEKYMRINGSMELDING.VERSJON_IKKE_STOTTET" 422
+        "Bydelen tar ikke imot denne versjonen av skjemaet, og vi kan ikke gjøre om en kryptert melding. Lag meldingen på nytt i en versjon som bydelen støtter.";
+    MeldingIkkeFunnet = "BEKYMRINGSMELDING.IKKE_FUNNET" 404
+        "Meldingen finnes ikke, eller hører til en annen organisasjon. Kontroller id-ene i adressen.";
+    OrganisasjonIkkeFunnet = "BEKYMRINGSMELDING.ORGANISASJON_IKKE_FUNNET" 404
+        "Organisasjonen finnes ikke, eller integrasjonen har ingen rettigheter der. Kontroller Fiks-organisasjons-id-en i adressen.";
+    FeilTilstand = "BEKYMRINGSMELDING.FEIL_TILSTAND" 409
+        "Meldingen er i en tilstand der dette ikke kan gjøres. Hent statusen for å se hva som har skjedd.";
+    Slettet = "BEKYMRINGSMELDING.SLETTET" 410
+        "Innholdet er slettet fordi meldingen er kvittert ut.";
+    FeilmeldingPersondata = "BEKYMRINGSMELDING.FEILMELDING_PERSONDATA" 400
+        "Feilmeldingen ser ut til å inneholde et fødselsnummer. Beskriv den tekniske feilen uten personopplysninger.";
+    Intern = "SERVER.INTERN" 500
+        "Noe gikk galt hos oss. Prøv igjen, og oppgi errorId til driften hvis feilen fortsetter.";
+    Utilgjengelig = "SERVER.UTILGJENGELIG" 503
+        "Tjenesten kan ikke lagre eller hente akkurat nå. Prøv igjen om litt; du kan trygt sende den samme meldingen på nytt.";
+    LagringFull = "SERVER.LAGRING_FULL" 507
+        "Det er ikke plass til å lagre meldingen, og den er ikke tatt imot. Prøv igjen senere, eller ring barnevernstjenesten hvis det haster.";
+}
+
+/// One error on its way to the caller. Holds nothing of a person's data.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{code}")]
+pub struct Feil {
+    /// The stable `errorCode`.
+    pub code: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// What happened and what to do, in Norwegian.
+    pub melding: String,
+    /// Facts for a program, sent as `errorJson`.
+    pub fakta: Option<Value>,
+    /// Seconds until it is worth trying again.
+    pub vent: Option<u64>,
+}
+
+impl Feil {
+    #[must_use]
+    pub fn melding(self, melding: impl Into<String>) -> Self {
+        Self { melding: melding.into(), ..self }
+    }
+
+    #[must_use]
+    pub fn fakta(self, fakta: Value) -> Self {
+        Self { fakta: Some(fakta), ..self }
+    }
+
+    #[must_use]
+    pub fn vent(self, seconds: u64) -> Self {
+        Self { vent: Some(seconds), ..self }
+    }
+}
+
+impl From<Feilkode> for Feil {
+    fn from(kode: Feilkode) -> Self {
+        Self { code: kode.code(), status: kode.status(), melding: kode.text().to_owned(), fakta: None, vent: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_texts_are_sentences() {
+        let codes: HashSet<_> = Feilkode::ALL.iter().map(|kode| kode.code()).collect();
+        assert_eq!(codes.len(), Feilkode::ALL.len());
+        for kode in Feilkode::ALL {
+            assert!(kode.text().ends_with('.'), "{}", kode.code());
+            assert!((400..600).contains(&kode.status()), "{}", kode.code());
+        }
+    }
+}

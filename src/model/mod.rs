@@ -1,0 +1,13 @@
+//! Pure types: what the field talks about, and the rules that need neither a database nor a network.
+
+pub mod feil;
+pub mod hendelse;
+pub mod ids;
+pub mod integrasjon;
+pub mod kommune;
+pub mod melding;
+pub mod nokkel;
+pub mod side;
+
+pub use feil::{Feil, Feilkode};
+pub use ids::{Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, MeldingId, Organisasjonsnummer};

@@ -1,0 +1,19 @@
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "bydel")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub kommunenummer: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub bydelsnummer: String,
+    pub navn: String,
+    pub standard_mottaker: bool,
+    pub stottet_versjon: String,
+    pub aktiv: bool,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

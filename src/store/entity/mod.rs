@@ -1,0 +1,15 @@
+//! Rows as the tables hold them. Private to the store: every other room sees only the model.
+
+pub mod bydel;
+pub mod duplikatvern;
+pub mod hendelse;
+pub mod idempotens;
+pub mod innhold;
+pub mod integrasjon;
+pub mod jobb;
+pub mod kommune;
+pub mod melding;
+pub mod nokkel;
+pub mod organisasjon;
+pub mod passord;
+pub mod privilegium;

@@ -1,0 +1,134 @@
+//! Organisations, municipalities and their offices.
+
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::OnConflict};
+
+use super::{
+    Conn, StoreError, Tx,
+    entity::{bydel, kommune, organisasjon},
+    parse,
+};
+use crate::model::{
+    Bydelsnummer, FiksOrgId, Kommunenummer,
+    kommune::{Bydel, Kommune, Organisasjon},
+};
+
+/// Those of the organisations that exist, in no order.
+pub async fn organisasjoner(
+    conn: &impl Conn,
+    ids: impl IntoIterator<Item = FiksOrgId>,
+) -> Result<Vec<Organisasjon>, StoreError> {
+    let ids = ids.into_iter().map(|id| id.0);
+    let rows = organisasjon::Entity::find().filter(organisasjon::Column::Id.is_in(ids)).all(conn.raw()).await?;
+    rows.into_iter().map(read_organisasjon).collect()
+}
+
+/// Municipalities with at least one active office, by number.
+pub async fn aktive(conn: &impl Conn) -> Result<Vec<Kommune>, StoreError> {
+    let active = bydel::Entity::find().filter(bydel::Column::Aktiv.eq(true)).all(conn.raw()).await?;
+    let numbers = active.into_iter().map(|row| row.kommunenummer);
+    kommune::Entity::find()
+        .filter(kommune::Column::Kommunenummer.is_in(numbers))
+        .order_by_asc(kommune::Column::Kommunenummer)
+        .all(conn.raw())
+        .await?
+        .into_iter()
+        .map(read_kommune)
+        .collect()
+}
+
+pub async fn kommune(conn: &impl Conn, nummer: Kommunenummer) -> Result<Option<Kommune>, StoreError> {
+    kommune::Entity::find_by_id(nummer.as_str()).one(conn.raw()).await?.map(read_kommune).transpose()
+}
+
+/// The active offices of a municipality, by number.
+pub async fn bydeler(conn: &impl Conn, nummer: Kommunenummer) -> Result<Vec<Bydel>, StoreError> {
+    bydel::Entity::find()
+        .filter(bydel::Column::Kommunenummer.eq(nummer.as_str()))
+        .filter(bydel::Column::Aktiv.eq(true))
+        .order_by_asc(bydel::Column::Bydelsnummer)
+        .all(conn.raw())
+        .await?
+        .into_iter()
+        .map(read_bydel)
+        .collect()
+}
+
+/// One office, active or not.
+pub async fn bydel(
+    conn: &impl Conn,
+    kommune: Kommunenummer,
+    nummer: Bydelsnummer,
+) -> Result<Option<Bydel>, StoreError> {
+    let key = (kommune.as_str().to_owned(), nummer.as_str().to_owned());
+    bydel::Entity::find_by_id(key).one(conn.raw()).await?.map(read_bydel).transpose()
+}
+
+pub async fn save_organisasjon(tx: &Tx, new: &Organisasjon) -> Result<(), StoreError> {
+    let row = organisasjon::ActiveModel {
+        id: Set(new.id.0),
+        organisasjonsnummer: Set(new.organisasjonsnummer.to_string()),
+        navn: Set(new.navn.clone()),
+    };
+    let update = OnConflict::column(organisasjon::Column::Id)
+        .update_columns([organisasjon::Column::Organisasjonsnummer, organisasjon::Column::Navn])
+        .to_owned();
+    organisasjon::Entity::insert(row).on_conflict(update).exec_without_returning(&tx.0).await?;
+    Ok(())
+}
+
+pub async fn save_kommune(tx: &Tx, new: &Kommune) -> Result<(), StoreError> {
+    let row = kommune::ActiveModel {
+        kommunenummer: Set(new.kommunenummer.to_string()),
+        navn: Set(new.navn.clone()),
+        organisasjon_id: Set(new.organisasjon.0),
+    };
+    let update = OnConflict::column(kommune::Column::Kommunenummer)
+        .update_columns([kommune::Column::Navn, kommune::Column::OrganisasjonId])
+        .to_owned();
+    kommune::Entity::insert(row).on_conflict(update).exec_without_returning(&tx.0).await?;
+    Ok(())
+}
+
+pub async fn save_bydel(tx: &Tx, new: &Bydel) -> Result<(), StoreError> {
+    use bydel::Column as C;
+    let row = bydel::ActiveModel {
+        kommunenummer: Set(new.kommunenummer.to_string()),
+        bydelsnummer: Set(new.bydelsnummer.to_string()),
+        navn: Set(new.navn.clone()),
+        standard_mottaker: Set(new.standard_mottaker),
+        stottet_versjon: Set(new.stottet_versjon.to_string()),
+        aktiv: Set(new.aktiv),
+    };
+    let update = OnConflict::columns([C::Kommunenummer, C::Bydelsnummer])
+        .update_columns([C::Navn, C::StandardMottaker, C::StottetVersjon, C::Aktiv])
+        .to_owned();
+    bydel::Entity::insert(row).on_conflict(update).exec_without_returning(&tx.0).await?;
+    Ok(())
+}
+
+fn read_organisasjon(row: organisasjon::Model) -> Result<Organisasjon, StoreError> {
+    Ok(Organisasjon {
+        id: FiksOrgId(row.id),
+        organisasjonsnummer: parse(&row.organisasjonsnummer, "organisasjonsnummer")?,
+        navn: row.navn,
+    })
+}
+
+fn read_kommune(row: kommune::Model) -> Result<Kommune, StoreError> {
+    Ok(Kommune {
+        kommunenummer: parse(&row.kommunenummer, "kommunenummer")?,
+        navn: row.navn,
+        organisasjon: FiksOrgId(row.organisasjon_id),
+    })
+}
+
+fn read_bydel(row: bydel::Model) -> Result<Bydel, StoreError> {
+    Ok(Bydel {
+        kommunenummer: parse(&row.kommunenummer, "kommunenummer")?,
+        bydelsnummer: parse(&row.bydelsnummer, "bydelsnummer")?,
+        navn: row.navn,
+        standard_mottaker: row.standard_mottaker,
+        stottet_versjon: parse(&row.stottet_versjon, "stottet_versjon")?,
+        aktiv: row.aktiv,
+    })
+}

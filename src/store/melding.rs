@@ -1,0 +1,216 @@
+//! Reports: what is known about them, their sealed content, and their history.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+
+use super::{
+    Conn, StoreError, Tx, digest,
+    entity::{hendelse, innhold, melding},
+    millis, parse, time,
+};
+use crate::model::{
+    FiksOrgId, IntegrasjonId, MeldingId,
+    hendelse::Hendelse,
+    melding::{Innhold, Melding, Tilstand},
+    side::{KoFilter, Markor},
+};
+
+/// Whose report it must be for a query to find it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Sent by this organisation.
+    Avsender(FiksOrgId),
+    /// Received by this organisation.
+    Mottaker(FiksOrgId),
+    /// The platform's own delivery, which serves every organisation.
+    Plattform,
+}
+
+impl Part {
+    fn owns(self) -> sea_orm::Condition {
+        let condition = sea_orm::Condition::all();
+        match self {
+            Self::Avsender(id) => condition.add(melding::Column::AvsenderId.eq(id.0)),
+            Self::Mottaker(id) => condition.add(melding::Column::MottakerId.eq(id.0)),
+            Self::Plattform => condition,
+        }
+    }
+}
+
+pub async fn insert(tx: &Tx, new: &Melding, content: &Innhold) -> Result<(), StoreError> {
+    melding::Entity::insert(row(new)?).exec_without_returning(&tx.0).await?;
+    let content = innhold::ActiveModel {
+        melding_id: Set(new.id.0),
+        asice: Set(content.asice.to_vec()),
+        pdf: Set(content.pdf.to_vec()),
+    };
+    innhold::Entity::insert(content).exec_without_returning(&tx.0).await?;
+    Ok(())
+}
+
+pub async fn find(conn: &impl Conn, part: Part, id: MeldingId) -> Result<Option<Melding>, StoreError> {
+    melding::Entity::find_by_id(id.0).filter(part.owns()).one(conn.raw()).await?.map(read).transpose()
+}
+
+/// Like [`find`], and keeps others from changing the report until the transaction ends. (SQLite has one writer, so
+/// there is nothing to lock.)
+pub async fn lock(tx: &Tx, part: Part, id: MeldingId) -> Result<Option<Melding>, StoreError> {
+    let query = melding::Entity::find_by_id(id.0).filter(part.owns()).lock_exclusive();
+    query.one(&tx.0).await?.map(read).transpose()
+}
+
+/// Reports that wait for the municipality's own system, oldest first.
+pub async fn ko(
+    conn: &impl Conn,
+    mottaker: FiksOrgId,
+    filter: KoFilter,
+    etter: Option<Markor>,
+    antall: u64,
+) -> Result<Vec<Melding>, StoreError> {
+    let mut query = melding::Entity::find()
+        .filter(melding::Column::MottakerId.eq(mottaker.0))
+        .filter(melding::Column::Tilstand.eq(Tilstand::SendtFagsystem.as_str()));
+    if let Some(kommune) = filter.kommunenummer {
+        query = query.filter(melding::Column::Kommunenummer.eq(kommune.as_str()));
+    }
+    if let Some(bydel) = filter.bydelsnummer {
+        query = query.filter(melding::Column::Bydelsnummer.eq(bydel.as_str()));
+    }
+    if let Some(Markor(id)) = etter {
+        query = query.filter(melding::Column::Id.gt(id));
+    }
+    query.order_by_asc(melding::Column::Id).limit(antall).all(conn.raw()).await?.into_iter().map(read).collect()
+}
+
+/// The sealed ASiC-E, exactly as it came; `None` once it has been erased.
+pub async fn asice(conn: &impl Conn, melding: &Melding) -> Result<Option<Bytes>, StoreError> {
+    let content: Option<Vec<u8>> = innhold::Entity::find_by_id(melding.id.0)
+        .select_only()
+        .column(innhold::Column::Asice)
+        .into_tuple()
+        .one(conn.raw())
+        .await?;
+    Ok(content.map(Bytes::from))
+}
+
+/// Puts the report in a new state and adds the entry to its history. Call it on a report that is [`lock`]ed.
+pub async fn set_tilstand(
+    tx: &Tx,
+    id: MeldingId,
+    tilstand: Tilstand,
+    tidspunkt: Timestamp,
+    beskrivelse: Option<&str>,
+) -> Result<(), StoreError> {
+    melding::Entity::update_many()
+        .col_expr(melding::Column::Tilstand, Expr::value(tilstand.as_str()))
+        .filter(melding::Column::Id.eq(id.0))
+        .exec(&tx.0)
+        .await?;
+    append(tx, id, tilstand, tidspunkt, beskrivelse).await
+}
+
+/// Erases the sealed content and notes when.
+pub async fn erase(tx: &Tx, id: MeldingId, now: Timestamp) -> Result<(), StoreError> {
+    innhold::Entity::delete_by_id(id.0).exec(&tx.0).await?;
+    melding::Entity::update_many()
+        .col_expr(melding::Column::Slettet, Expr::value(millis(now)))
+        .filter(melding::Column::Id.eq(id.0))
+        .exec(&tx.0)
+        .await?;
+    Ok(())
+}
+
+/// Adds an entry to a report's history.
+pub async fn append(
+    tx: &Tx,
+    id: MeldingId,
+    tilstand: Tilstand,
+    tidspunkt: Timestamp,
+    beskrivelse: Option<&str>,
+) -> Result<(), StoreError> {
+    let last: Option<Option<i32>> = hendelse::Entity::find()
+        .select_only()
+        .column_as(hendelse::Column::Nr.max(), "nr")
+        .filter(hendelse::Column::MeldingId.eq(id.0))
+        .into_tuple()
+        .one(&tx.0)
+        .await?;
+    let entry = hendelse::ActiveModel {
+        melding_id: Set(id.0),
+        nr: Set(last.flatten().unwrap_or(0) + 1),
+        tidspunkt: Set(millis(tidspunkt)),
+        tilstand: Set(tilstand.to_string()),
+        beskrivelse: Set(beskrivelse.map(str::to_owned)),
+    };
+    hendelse::Entity::insert(entry).exec_without_returning(&tx.0).await?;
+    Ok(())
+}
+
+/// Everything that happened to a report, oldest first.
+pub async fn historikk(conn: &impl Conn, melding: &Melding) -> Result<Vec<Hendelse>, StoreError> {
+    hendelse::Entity::find()
+        .filter(hendelse::Column::MeldingId.eq(melding.id.0))
+        .order_by_asc(hendelse::Column::Nr)
+        .all(conn.raw())
+        .await?
+        .into_iter()
+        .map(|row| {
+            Ok(Hendelse {
+                melding: MeldingId(row.melding_id),
+                nr: row.nr,
+                tidspunkt: time(row.tidspunkt)?,
+                tilstand: parse(&row.tilstand, "tilstand")?,
+                beskrivelse: row.beskrivelse,
+            })
+        })
+        .collect()
+}
+
+fn row(new: &Melding) -> Result<melding::ActiveModel, StoreError> {
+    let size = |bytes: u64| i64::try_from(bytes).map_err(|_| StoreError::Internal("size".to_owned()));
+    Ok(melding::ActiveModel {
+        id: Set(new.id.0),
+        avsender_id: Set(new.avsender.0),
+        integrasjon_id: Set(new.integrasjon.0),
+        leverandor: Set(new.leverandor.map(|l| l.to_string())),
+        mottaker_id: Set(new.mottaker.0),
+        kommunenummer: Set(new.kommunenummer.to_string()),
+        bydelsnummer: Set(new.bydelsnummer.to_string()),
+        skjematype: Set(new.skjematype.to_string()),
+        versjon: Set(new.versjon.to_string()),
+        tilstand: Set(new.tilstand.to_string()),
+        profil: Set(new.profil.to_string()),
+        sertifikat: Set(new.sertifikat.clone()),
+        asice_sha256: Set(new.asice_sha256.to_vec()),
+        asice_storrelse: Set(size(new.asice_storrelse)?),
+        pdf_sha256: Set(new.pdf_sha256.to_vec()),
+        pdf_storrelse: Set(size(new.pdf_storrelse)?),
+        mottatt: Set(millis(new.mottatt)),
+        slettet: Set(new.slettet.map(millis)),
+    })
+}
+
+fn read(row: melding::Model) -> Result<Melding, StoreError> {
+    let size = |bytes: i64| u64::try_from(bytes).map_err(|_| StoreError::corrupt("a size"));
+    Ok(Melding {
+        id: MeldingId(row.id),
+        avsender: FiksOrgId(row.avsender_id),
+        integrasjon: IntegrasjonId(row.integrasjon_id),
+        leverandor: row.leverandor.map(|l| parse(&l, "leverandor")).transpose()?,
+        mottaker: FiksOrgId(row.mottaker_id),
+        kommunenummer: parse(&row.kommunenummer, "kommunenummer")?,
+        bydelsnummer: parse(&row.bydelsnummer, "bydelsnummer")?,
+        skjematype: parse(&row.skjematype, "skjematype")?,
+        versjon: parse(&row.versjon, "versjon")?,
+        tilstand: parse(&row.tilstand, "tilstand")?,
+        profil: parse(&row.profil, "profil")?,
+        sertifikat: row.sertifikat,
+        asice_sha256: digest(&row.asice_sha256)?,
+        asice_storrelse: size(row.asice_storrelse)?,
+        pdf_sha256: digest(&row.pdf_sha256)?,
+        pdf_storrelse: size(row.pdf_storrelse)?,
+        mottatt: time(row.mottatt)?,
+        slettet: row.slettet.map(time).transpose()?,
+    })
+}

@@ -1,0 +1,122 @@
+//! What is kept, and how: the only room that knows there is a database.
+//!
+//! Reads take a [`Conn`] (the [`Store`] itself, or a [`Tx`]); writes take a [`Tx`] and happen inside [`Store::write`].
+//! Every query on a report names the organisation that asks: there is no way to read another one's.
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+
+mod connect;
+mod entity;
+mod error;
+mod migrate;
+mod tx;
+
+pub mod duplikat;
+pub mod integrasjon;
+pub mod jobb;
+pub mod kommune;
+pub mod melding;
+pub mod nokkel;
+
+pub use connect::{Backend, DatabaseSettings};
+pub use error::StoreError;
+pub use migrate::{SchemaState, migrate};
+pub use tx::{Conn, Tx, WorkError};
+
+/// The database, open.
+#[derive(Clone)]
+pub struct Store {
+    read: DatabaseConnection,
+    writer: tx::Writer,
+    backend: Backend,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("backend", &self.backend).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens a database whose schema is current.
+    ///
+    /// # Errors
+    /// [`StoreError::Schema`] when migrations are missing or unknown, [`StoreError::Unavailable`] when the database
+    /// cannot be reached.
+    pub async fn open(settings: &DatabaseSettings) -> Result<Self, StoreError> {
+        let backend = settings.backend()?;
+        let read = connect::open(settings, settings.max_connections).await?;
+        if let SchemaState::Behind(missing) = migrate::state(&read).await? {
+            return Err(StoreError::Schema(format!("{missing} migrations have not been run; run `meldeport migrate`")));
+        }
+        let write = match backend {
+            Backend::Sqlite => connect::open(settings, 1).await?,
+            Backend::Postgres => read.clone(),
+        };
+        Ok(Self { read, writer: tx::Writer::start(backend, write), backend })
+    }
+
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// Runs `work` in a transaction called `name`, and again when another transaction was in the way: it must not have
+    /// effects outside of the transaction. When this returns `Ok`, what was written is on disk.
+    pub async fn write<C, T, E, F>(&self, name: &'static str, context: C, work: F) -> Result<T, E>
+    where
+        C: Send + Sync + 'static,
+        T: Send + 'static,
+        E: WorkError,
+        F: for<'t> Fn(&'t Tx, &'t C) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+    {
+        self.writer.write(name, context, work).await
+    }
+
+    /// Answers when the database answers, and its schema is the one this program knows.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        match migrate::state(&self.read).await? {
+            SchemaState::Current => Ok(()),
+            SchemaState::Behind(missing) => Err(StoreError::Schema(format!("{missing} migrations missing"))),
+        }
+    }
+
+    /// Closes the connections after what is under way has been written.
+    pub async fn close(&self) {
+        if self.backend == Backend::Sqlite {
+            // Folds the log back into the database file, so that a copy of the file is a copy of the database.
+            let _ = self.read.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        }
+        let _ = self.read.clone().close().await;
+    }
+}
+
+impl tx::sealed::Sealed for Store {}
+
+impl Conn for Store {
+    type Raw = DatabaseConnection;
+
+    fn raw(&self) -> &DatabaseConnection {
+        &self.read
+    }
+}
+
+fn millis(time: Timestamp) -> i64 {
+    time.as_millisecond()
+}
+
+fn time(millis: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_millisecond(millis).map_err(|_| StoreError::corrupt("a time"))
+}
+
+/// Reads a stored word or number back as the type that it was written from.
+fn parse<T: std::str::FromStr>(text: &str, what: &'static str) -> Result<T, StoreError> {
+    text.parse().map_err(|_| StoreError::corrupt(what))
+}
+
+fn digest(bytes: &[u8]) -> Result<[u8; 32], StoreError> {
+    bytes.try_into().map_err(|_| StoreError::corrupt("a digest"))
+}

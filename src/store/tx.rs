@@ -1,0 +1,292 @@
+//! The one way to write: a named transaction that is run again when another one was in the way.
+//!
+//! On PostgreSQL each piece of work has a transaction of its own; the server groups commits by itself. SQLite has one
+//! writer: the pieces of work queue up and a single task commits them in groups. There is no timer: while one group is
+//! being written to disk, the next one forms. Every piece still succeeds or fails by itself.
+
+use std::{fmt, time::Duration};
+
+use async_trait::async_trait;
+use futures_util::future::BoxFuture;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Backend, StoreError};
+
+/// A write transaction. The functions of the store take it by reference; only [`Writer`] makes and ends one.
+#[derive(Debug)]
+pub struct Tx(pub(super) DatabaseTransaction);
+
+/// Something that can be read from: a transaction, or the store outside of one.
+pub trait Conn: Send + Sync + sealed::Sealed {
+    #[doc(hidden)]
+    type Raw: ConnectionTrait + Send + Sync;
+    #[doc(hidden)]
+    fn raw(&self) -> &Self::Raw;
+}
+
+pub(super) mod sealed {
+    pub trait Sealed {}
+}
+
+impl sealed::Sealed for Tx {}
+
+impl Conn for Tx {
+    type Raw = DatabaseTransaction;
+
+    fn raw(&self) -> &DatabaseTransaction {
+        &self.0
+    }
+}
+
+/// The error type of a piece of work: a rule that said no, or the store's own error.
+pub trait WorkError: From<StoreError> + Send + 'static {
+    fn store(&self) -> Option<&StoreError>;
+}
+
+impl WorkError for StoreError {
+    fn store(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}
+
+/// Times that a piece of work is run before the conflict is reported.
+const ATTEMPTS: u32 = 6;
+/// Pieces of work in one group; a bound on how much is done again when one of them fails.
+const GROUP: usize = 128;
+/// Pieces of work that may wait; more callers wait in turn.
+const QUEUE: usize = 1024;
+
+/// Writes to the database. Cheap to clone.
+#[derive(Clone)]
+pub(super) enum Writer {
+    Sqlite(mpsc::Sender<Box<dyn Piece>>),
+    Postgres(DatabaseConnection),
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite(_) => "Writer::Sqlite",
+            Self::Postgres(_) => "Writer::Postgres",
+        })
+    }
+}
+
+impl Writer {
+    pub fn start(backend: Backend, db: DatabaseConnection) -> Self {
+        match backend {
+            Backend::Postgres => Self::Postgres(db),
+            Backend::Sqlite => {
+                let (sender, receiver) = mpsc::channel(QUEUE);
+                tokio::spawn(write_groups(db, receiver));
+                Self::Sqlite(sender)
+            }
+        }
+    }
+
+    pub async fn write<C, T, E, F>(&self, name: &'static str, context: C, work: F) -> Result<T, E>
+    where
+        C: Send + Sync + 'static,
+        T: Send + 'static,
+        E: WorkError,
+        F: for<'t> Fn(&'t Tx, &'t C) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+    {
+        let (answer, result) = oneshot::channel();
+        let piece = Box::new(Work { name, context, work, result: None, answer });
+        match self {
+            Self::Sqlite(queue) => {
+                if queue.send(piece).await.is_err() {
+                    return Err(closed().into());
+                }
+            }
+            Self::Postgres(db) => write_alone(db, piece).await,
+        }
+        result.await.unwrap_or_else(|_| Err(closed().into()))
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".to_owned())
+}
+
+/// How one run of a piece of work went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    Refused,
+    Conflict,
+}
+
+/// A piece of work whose types are hidden, so that one queue can hold them all.
+#[async_trait]
+pub(super) trait Piece: Send {
+    fn name(&self) -> &'static str;
+    async fn run(&mut self, tx: &Tx) -> OutcomeOf;
+    /// Answers the caller. `committed` is how the transaction ended when the last run was done.
+    fn finish(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+/// Keeps [`Outcome`] private to this file although [`Piece`] is visible in the store.
+#[derive(Debug)]
+pub(super) struct OutcomeOf(Outcome);
+
+struct Work<C, T, E, F> {
+    name: &'static str,
+    context: C,
+    work: F,
+    result: Option<Result<T, E>>,
+    answer: oneshot::Sender<Result<T, E>>,
+}
+
+#[async_trait]
+impl<C, T, E, F> Piece for Work<C, T, E, F>
+where
+    C: Send + Sync + 'static,
+    T: Send + 'static,
+    E: WorkError,
+    F: for<'t> Fn(&'t Tx, &'t C) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+{
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    async fn run(&mut self, tx: &Tx) -> OutcomeOf {
+        let result = (self.work)(tx, &self.context).await;
+        let outcome = match &result {
+            Ok(_) => Outcome::Done,
+            Err(error) => match error.store() {
+                Some(StoreError::Conflict) => Outcome::Conflict,
+                _ => Outcome::Refused,
+            },
+        };
+        self.result = Some(result);
+        OutcomeOf(outcome)
+    }
+
+    fn finish(self: Box<Self>, committed: Result<(), StoreError>) {
+        let answer = match (self.result, committed) {
+            (Some(Err(refused)), _) => Err(refused),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (_, Err(error)) => Err(error.into()),
+            (None, Ok(())) => Err(closed().into()),
+        };
+        // A caller that has gone away finds its answer when it asks again.
+        let _ = self.answer.send(answer);
+    }
+}
+
+async fn write_alone(db: &DatabaseConnection, mut piece: Box<dyn Piece>) {
+    for attempt in 1..=ATTEMPTS {
+        let outcome = match db.begin().await {
+            Err(error) => Err(StoreError::from(error)),
+            Ok(tx) => {
+                let tx = Tx(tx);
+                let OutcomeOf(outcome) = piece.run(&tx).await;
+                match outcome {
+                    Outcome::Done => tx.0.commit().await.map(|()| outcome).map_err(StoreError::from),
+                    Outcome::Refused | Outcome::Conflict => {
+                        let _ = tx.0.rollback().await;
+                        Ok(outcome)
+                    }
+                }
+            }
+        };
+        match outcome {
+            Ok(Outcome::Conflict) | Err(StoreError::Conflict) if attempt < ATTEMPTS => {
+                tracing::debug!(transaction = piece.name(), attempt, "conflict, running again");
+                pause(attempt).await;
+            }
+            Ok(_) => return piece.finish(Ok(())),
+            Err(error) => return piece.finish(Err(error)),
+        }
+    }
+}
+
+/// Waits 2, 4, 8 … ms. Transactions are short and the database queues them, so there is no need for jitter.
+async fn pause(attempt: u32) {
+    tokio::time::sleep(Duration::from_millis(1 << attempt)).await;
+}
+
+async fn write_groups(db: DatabaseConnection, mut queue: mpsc::Receiver<Box<dyn Piece>>) {
+    let mut group = Vec::with_capacity(GROUP);
+    while queue.recv_many(&mut group, GROUP).await > 0 {
+        let ended = write_group(&db, &mut group).await;
+        for piece in group.drain(..) {
+            piece.finish(ended.clone());
+        }
+    }
+}
+
+/// Runs every piece in one transaction. Most groups have no refusals, so the first try spends nothing on keeping the
+/// pieces apart; if one refuses, all is rolled back and run again with a savepoint round each.
+async fn write_group(db: &DatabaseConnection, group: &mut [Box<dyn Piece>]) -> Result<(), StoreError> {
+    let mut apart = false;
+    let mut attempt = 1;
+    loop {
+        let conflict = match try_group(db, group, apart).await {
+            Ok(Tried::Committed) => return Ok(()),
+            Ok(Tried::Refused) => {
+                apart = true;
+                continue;
+            }
+            Ok(Tried::Conflict) => StoreError::Conflict,
+            Err(error) => error,
+        };
+        if !matches!(conflict, StoreError::Conflict) || attempt == ATTEMPTS {
+            return Err(conflict);
+        }
+        pause(attempt).await;
+        attempt += 1;
+    }
+}
+
+enum Tried {
+    /// All that wanted to be written is.
+    Committed,
+    Refused,
+    Conflict,
+}
+
+async fn try_group(db: &DatabaseConnection, group: &mut [Box<dyn Piece>], apart: bool) -> Result<Tried, StoreError> {
+    // IMMEDIATE: a transaction that first reads and then writes would otherwise fail at once when another process
+    // writes, however long the busy timeout is.
+    let immediate = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let tx = Tx(db.begin_with_options(immediate).await?);
+    let alone = group.len() == 1;
+    for piece in group.iter_mut() {
+        let OutcomeOf(outcome) = if apart {
+            let inner = Tx(tx.0.begin().await?);
+            let outcome = piece.run(&inner).await;
+            if outcome.0 == Outcome::Done {
+                inner.0.commit().await?;
+            } else {
+                inner.0.rollback().await?;
+            }
+            outcome
+        } else {
+            piece.run(&tx).await
+        };
+        match outcome {
+            Outcome::Done => {}
+            Outcome::Refused if apart => {}
+            Outcome::Refused if alone => {
+                tx.0.rollback().await?;
+                return Ok(Tried::Committed);
+            }
+            Outcome::Refused | Outcome::Conflict => {
+                let refused = outcome == Outcome::Refused;
+                tx.0.rollback().await?;
+                return Ok(if refused { Tried::Refused } else { Tried::Conflict });
+            }
+        }
+    }
+    tx.0.commit().await?;
+    Ok(Tried::Committed)
+}
