@@ -12,7 +12,9 @@
 //! | L1 | [`crypto`], [`auth`], [`versions`] |
 //! | L0 | [`model`], [`system`] |
 
+pub mod auth;
 pub mod crypto;
+pub mod domain;
 pub mod model;
 pub mod sandbox;
 pub mod store;

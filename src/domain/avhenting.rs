@@ -1,0 +1,244 @@
+//! The municipality's side: list what waits, fetch it, and say that it has been received, or that it could not be.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use uuid::Uuid;
+
+use super::{
+    Result, Services,
+    tilgang::{Fullmakt, Hente},
+};
+use crate::{
+    model::{
+        Feil, Feilkode, FiksOrgId, MeldingId,
+        hendelse::Hendelse,
+        kommune::Organisasjon,
+        melding::{Kanal, Melding, Overgang, Tilstand},
+        side::{KoFilter, Markor, Side},
+    },
+    store::{self, StoreError, Tx, melding::Part},
+};
+
+/// How often a waiting caller's node looks for what another node has put in the queue.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// Longest technical message of a `feilet`, in characters.
+pub const MAX_FEILMELDING: usize = 500;
+
+/// A waiting report, and who sent it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ventende {
+    pub melding: Melding,
+    pub avsender: Organisasjon,
+}
+
+/// What a receipt led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kvittering {
+    pub melding: MeldingId,
+    pub tilstand: Tilstand,
+    pub tidspunkt: Timestamp,
+}
+
+/// A receipt on its way into the transaction.
+struct Kvitter {
+    mottaker: FiksOrgId,
+    melding: MeldingId,
+    now: Timestamp,
+    /// The technical message of a `feilet`, with the id of the job that it makes; `None` for `mottatt`.
+    feilet: Option<(String, Uuid)>,
+}
+
+impl Services {
+    /// One page of the queue. An empty page waits up to `vent` for the first report to come.
+    pub async fn ko(
+        &self,
+        fullmakt: &Fullmakt<Hente>,
+        filter: KoFilter,
+        etter: Option<Markor>,
+        antall: usize,
+        vent: Duration,
+    ) -> Result<Side<Ventende>> {
+        let until = Instant::now() + vent;
+        let mut news = self.signaler.ko.subscribe();
+        let mut stop = self.signaler.stopp.subscribe();
+        loop {
+            news.mark_unchanged();
+            // One more than asked for tells whether there is a next page.
+            let limit = antall as u64 + 1;
+            let rows = store::melding::ko(&self.store, fullmakt.organisasjon, filter, etter, limit).await?;
+            if !rows.is_empty() || Instant::now() >= until || *stop.borrow_and_update() {
+                return self.page(rows, antall).await;
+            }
+            tokio::select! {
+                _ = timeout_at(until.min(Instant::now() + LOOK_AGAIN), news.changed()) => {}
+                _ = stop.changed() => {}
+                () = sleep_until(until) => {}
+            }
+        }
+    }
+
+    async fn page(&self, mut rows: Vec<Melding>, antall: usize) -> Result<Side<Ventende>> {
+        let more = rows.len() > antall;
+        rows.truncate(antall);
+        let neste = rows.last().filter(|_| more).map(|last| Markor(last.id.0));
+        Ok(Side { rader: self.with_senders(rows).await?, neste })
+    }
+
+    async fn with_senders(&self, rows: Vec<Melding>) -> Result<Vec<Ventende>> {
+        let ids: HashSet<FiksOrgId> = rows.iter().map(|melding| melding.avsender).collect();
+        let senders = store::kommune::organisasjoner(&self.store, ids).await?;
+        let senders: HashMap<FiksOrgId, Organisasjon> = senders.into_iter().map(|org| (org.id, org)).collect();
+        rows.into_iter()
+            .map(|melding| {
+                let avsender = senders.get(&melding.avsender).cloned();
+                let avsender = avsender.ok_or_else(|| StoreError::Corrupt("melding.avsender_id".to_owned()))?;
+                Ok(Ventende { melding, avsender })
+            })
+            .collect()
+    }
+
+    /// One report that has been handed to the municipality, waiting or not.
+    pub async fn ventende(&self, fullmakt: &Fullmakt<Hente>, id: MeldingId) -> Result<Ventende> {
+        let melding = self.mottatt_melding(fullmakt, id).await?;
+        let mut found = self.with_senders(vec![melding]).await?;
+        Ok(found.pop().ok_or(Feilkode::MeldingIkkeFunnet)?)
+    }
+
+    /// The sealed ASiC-E of a waiting report, byte for byte as the sender made it.
+    ///
+    /// # Errors
+    /// 410 with the time when the content has been erased, 409 when the report has left the queue another way.
+    pub async fn innhold(&self, fullmakt: &Fullmakt<Hente>, id: MeldingId) -> Result<(Melding, Bytes)> {
+        let melding = self.mottatt_melding(fullmakt, id).await?;
+        if let Some(at) = melding.slettet {
+            return Err(erased(at).into());
+        }
+        if melding.tilstand != Tilstand::SendtFagsystem {
+            return Err(wrong_state(melding.tilstand).into());
+        }
+        match store::melding::asice(&self.store, &melding).await? {
+            Some(content) => Ok((melding, content)),
+            // Receipted between the two reads.
+            None => Err(erased(self.clock.now()).into()),
+        }
+    }
+
+    async fn mottatt_melding(&self, fullmakt: &Fullmakt<Hente>, id: MeldingId) -> Result<Melding> {
+        let part = Part::Mottaker(fullmakt.organisasjon);
+        let found = store::melding::find(&self.store, part, id).await?;
+        Ok(found.filter(|m| m.tilstand != Tilstand::Akseptert).ok_or(Feilkode::MeldingIkkeFunnet)?)
+    }
+
+    /// The municipality has the report: its content is erased here, and the report is delivered. Saying so again gives
+    /// the same answer.
+    pub async fn kvitter_mottatt(&self, fullmakt: &Fullmakt<Hente>, id: MeldingId) -> Result<Kvittering> {
+        self.kvitter(fullmakt, id, None).await
+    }
+
+    /// The municipality's system could not take the report: it goes out as a letter. Saying so again gives the same
+    /// answer. `feilmelding` is for technicians and becomes part of the history, which the sender can read.
+    pub async fn kvitter_feilet(
+        &self,
+        fullmakt: &Fullmakt<Hente>,
+        id: MeldingId,
+        feilmelding: &str,
+    ) -> Result<Kvittering> {
+        if looks_personal(feilmelding) {
+            return Err(Feilkode::FeilmeldingPersondata.into());
+        }
+        let feilmelding = feilmelding.trim();
+        if feilmelding.is_empty() || feilmelding.chars().count() > MAX_FEILMELDING {
+            let rule = format!("Feltet «melding» skal ha fra 1 til {MAX_FEILMELDING} tegn.");
+            return Err(Feil::from(Feilkode::Kropp)
+                .melding(rule)
+                .fakta(serde_json::json!({"peker": "/melding"}))
+                .into());
+        }
+        self.kvitter(fullmakt, id, Some((feilmelding.to_owned(), self.ids.uuid()))).await
+    }
+
+    async fn kvitter(
+        &self,
+        fullmakt: &Fullmakt<Hente>,
+        melding: MeldingId,
+        feilet: Option<(String, Uuid)>,
+    ) -> Result<Kvittering> {
+        let kvitter = Kvitter { mottaker: fullmakt.organisasjon, melding, now: self.clock.now(), feilet };
+        let kvittering = self.store.write("kvittering", kvitter, |tx, kvitter| Box::pin(receipt(tx, kvitter))).await?;
+        self.signaler.jobb.notify_one();
+        Ok(kvittering)
+    }
+}
+
+async fn receipt(tx: &Tx, kvitter: &Kvitter) -> Result<Kvittering> {
+    let found = store::melding::lock(tx, Part::Mottaker(kvitter.mottaker), kvitter.melding).await?;
+    let melding = found.filter(|m| m.tilstand != Tilstand::Akseptert).ok_or(Feilkode::MeldingIkkeFunnet)?;
+    let overgang = if kvitter.feilet.is_some() { Overgang::Feilet } else { Overgang::Mottatt };
+    let allowed =
+        if melding.tilstand == Tilstand::SendtFagsystem { melding.tilstand.after(overgang).ok() } else { None };
+    let Some(tilstand) = allowed else {
+        let history = store::melding::historikk(tx, &melding).await?;
+        return earlier(&history, overgang).ok_or_else(|| wrong_state(melding.tilstand).into());
+    };
+    let beskrivelse = match &kvitter.feilet {
+        Some((text, _)) => format!("Mottakerens system kunne ikke ta imot meldingen: {text}"),
+        None => "Mottakeren har bekreftet at meldingen er mottatt.".to_owned(),
+    };
+    store::melding::set_tilstand(tx, melding.id, tilstand, kvitter.now, Some(&beskrivelse)).await?;
+    match &kvitter.feilet {
+        Some((_, job)) => store::jobb::insert(tx, *job, melding.id, Kanal::Print, kvitter.now).await?,
+        None => store::melding::erase(tx, melding.id, kvitter.now).await?,
+    }
+    Ok(Kvittering { melding: melding.id, tilstand, tidspunkt: kvitter.now })
+}
+
+/// The same receipt given before, if the history shows it: straight after the report was handed to the system.
+fn earlier(history: &[Hendelse], overgang: Overgang) -> Option<Kvittering> {
+    let expected = Tilstand::SendtFagsystem.after(overgang).ok()?;
+    let handed = history.iter().position(|entry| entry.tilstand == Tilstand::SendtFagsystem)?;
+    let next = history.get(handed + 1).filter(|entry| entry.tilstand == expected)?;
+    Some(Kvittering { melding: next.melding, tilstand: next.tilstand, tidspunkt: next.tidspunkt })
+}
+
+fn wrong_state(tilstand: Tilstand) -> Feil {
+    Feil::from(Feilkode::FeilTilstand).fakta(serde_json::json!({ "tilstand": tilstand.as_str() }))
+}
+
+fn erased(at: Timestamp) -> Feil {
+    Feil::from(Feilkode::Slettet).fakta(serde_json::json!({ "slettet": at }))
+}
+
+/// Eleven digits in a row, however they are spaced, may be somebody's fødselsnummer.
+fn looks_personal(text: &str) -> bool {
+    let mut digits = 0;
+    for c in text.chars() {
+        match c {
+            '0'..='9' => digits += 1,
+            ' ' | '-' | '.' if digits > 0 => {}
+            _ => digits = 0,
+        }
+        if digits >= 11 {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::looks_personal;
+
+    #[test]
+    fn a_birth_number_is_noticed_and_an_error_code_is_not() {
+        assert!(looks_personal("gjelder 010101 12345"));
+        assert!(looks_personal("01010112345"));
+        assert!(!looks_personal("Feil 500 fra sakssystemet, id 8f4e-1122"));
+        assert!(!looks_personal("0x80070005, linje 1234"));
+    }
+}

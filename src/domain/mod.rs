@@ -1,0 +1,95 @@
+//! What Meldeport does. One file per family of use cases; each takes the authority to do it as an argument.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::{Notify, watch};
+
+use crate::{
+    auth::TokenVerifier,
+    store::Store,
+    system::{Clock, Ids, Rng},
+};
+
+pub mod avhenting;
+pub mod error;
+pub mod leveranse;
+pub mod mottak;
+pub mod nokler;
+pub mod oppsett;
+pub mod oppslag;
+pub mod tilgang;
+
+pub use error::{DomainError, Result};
+
+/// What an operator may choose.
+#[derive(Debug, Clone)]
+pub struct DomainSettings {
+    /// How long a replaced certificate is still accepted.
+    pub nokkel_overgang: Duration,
+    /// How long a repeated send is recognised.
+    pub duplikat_vindu: Duration,
+    /// How long a change to an integration may take to be noticed by every node.
+    pub integrasjon_levetid: Duration,
+    /// How long the former password of an integration works after a new one was made.
+    pub passord_overgang: Duration,
+}
+
+impl Default for DomainSettings {
+    fn default() -> Self {
+        Self {
+            nokkel_overgang: Duration::from_secs(3600),
+            duplikat_vindu: Duration::from_secs(24 * 3600),
+            integrasjon_levetid: Duration::from_secs(5),
+            passord_overgang: Duration::from_secs(24 * 3600),
+        }
+    }
+}
+
+/// Tells other tasks of this process that something has happened. Other nodes find out by looking.
+#[derive(Debug)]
+pub struct Signaler {
+    /// A job was written.
+    pub jobb: Notify,
+    /// A report was put in a municipality's queue.
+    pub ko: watch::Sender<u64>,
+    /// The process is about to stop: who waits for something should answer now.
+    pub stopp: watch::Sender<bool>,
+}
+
+/// The domain with all that it works on. One per process, shared.
+#[derive(Debug)]
+pub struct Services {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub rng: Arc<dyn Rng>,
+    pub ids: Ids,
+    pub signaler: Signaler,
+    settings: DomainSettings,
+    verifier: TokenVerifier,
+    integrasjoner: tilgang::Cache,
+    sertifikater: nokler::Cache,
+    underveis: mottak::Underveis,
+}
+
+impl Services {
+    pub fn new(
+        store: Store,
+        verifier: TokenVerifier,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+        settings: DomainSettings,
+    ) -> Self {
+        Self {
+            store,
+            ids: Ids::new(clock.clone(), rng.clone()),
+            clock,
+            rng,
+            signaler: Signaler { jobb: Notify::new(), ko: watch::Sender::new(0), stopp: watch::Sender::new(false) },
+            settings,
+            verifier,
+            integrasjoner: tilgang::Cache::default(),
+            sertifikater: nokler::Cache::default(),
+            underveis: mottak::Underveis::default(),
+        }
+    }
+}

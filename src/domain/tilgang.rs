@@ -1,0 +1,160 @@
+//! Who calls, and what they may do. An [`Innringer`] has shown who it is; a [`Fullmakt`] is its right to do one kind of
+//! thing for one organisation, and the use cases take nothing less.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    marker::PhantomData,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use jiff::Timestamp;
+
+use super::{Result, Services};
+use crate::{
+    auth::{TokenFault, passord},
+    model::{
+        Feil, Feilkode, FiksOrgId, IntegrasjonId, Organisasjonsnummer,
+        integrasjon::{Integrasjon, Privilegium},
+    },
+    store,
+};
+
+/// Integrations that were read a moment ago. Only those that exist are kept, so it is as small as their number.
+#[derive(Debug, Default)]
+pub(super) struct Cache(RwLock<HashMap<IntegrasjonId, (Timestamp, Arc<Integrasjon>)>>);
+
+/// The three credentials that every call carries.
+#[derive(Clone, Copy)]
+pub struct Legitimasjon<'a> {
+    pub token: &'a str,
+    pub integrasjon: IntegrasjonId,
+    pub passord: &'a str,
+}
+
+impl fmt::Debug for Legitimasjon<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Legitimasjon").field("integrasjon", &self.integrasjon).finish_non_exhaustive()
+    }
+}
+
+/// A caller who has shown who it is.
+#[derive(Debug, Clone)]
+pub struct Innringer {
+    integrasjon: Arc<Integrasjon>,
+    leverandor: Option<Organisasjonsnummer>,
+}
+
+/// A kind of thing that needs a privilege.
+pub trait Rettighet {
+    const PRIVILEGIUM: Privilegium;
+}
+
+/// Send reports and follow them.
+#[derive(Debug, Clone, Copy)]
+pub struct Sende;
+
+/// Fetch and receipt reports.
+#[derive(Debug, Clone, Copy)]
+pub struct Hente;
+
+impl Rettighet for Sende {
+    const PRIVILEGIUM: Privilegium = Privilegium::Send;
+}
+
+impl Rettighet for Hente {
+    const PRIVILEGIUM: Privilegium = Privilegium::Hent;
+}
+
+/// The right to do `R` for one organisation. Only [`Innringer::fullmakt`] makes one.
+#[derive(Debug, Clone)]
+pub struct Fullmakt<R> {
+    pub innringer: Innringer,
+    pub organisasjon: FiksOrgId,
+    rettighet: PhantomData<R>,
+}
+
+/// The right to look up municipalities, offices and public keys: anyone's who may do anything here.
+#[derive(Debug, Clone)]
+pub struct Oppslag(());
+
+impl Innringer {
+    pub fn integrasjon(&self) -> IntegrasjonId {
+        self.integrasjon.id
+    }
+
+    /// The organisation that calls on behalf of the integration's owner, if another one.
+    pub fn leverandor(&self) -> Option<Organisasjonsnummer> {
+        self.leverandor
+    }
+
+    /// # Errors
+    /// 404 for an organisation where the caller has no privilege at all: it is not told whether that one exists.
+    /// 403 where it has others than `R`.
+    pub fn fullmakt<R: Rettighet>(&self, organisasjon: FiksOrgId) -> std::result::Result<Fullmakt<R>, Feil> {
+        let mut granted = self.integrasjon.privilegier.iter().filter(|(id, _)| *id == organisasjon).peekable();
+        if granted.peek().is_none() {
+            return Err(Feilkode::OrganisasjonIkkeFunnet.into());
+        }
+        if !granted.any(|(_, privilegium)| *privilegium == R::PRIVILEGIUM) {
+            return Err(missing(&[R::PRIVILEGIUM]));
+        }
+        Ok(Fullmakt { innringer: self.clone(), organisasjon, rettighet: PhantomData })
+    }
+
+    pub fn oppslag(&self) -> std::result::Result<Oppslag, Feil> {
+        if self.integrasjon.privilegier.is_empty() {
+            return Err(missing(&Privilegium::ALL));
+        }
+        Ok(Oppslag(()))
+    }
+}
+
+fn missing(any_of: &[Privilegium]) -> Feil {
+    let names: Vec<_> = any_of.iter().map(|p| p.as_str()).collect();
+    Feil::from(Feilkode::PrivilegiumMangler).fakta(serde_json::json!({ "krever": names }))
+}
+
+impl Services {
+    /// Finds out who calls: a token from Maskinporten, and an integration that the token's organisation owns.
+    pub async fn identify(&self, given: Legitimasjon<'_>) -> Result<Innringer> {
+        let token = self.verifier.verify(given.token).await.map_err(|fault| {
+            tracing::info!(%fault, integrasjon = %given.integrasjon, "token refused");
+            Feil::from(match fault {
+                TokenFault::Expired => Feilkode::TokenUtlopt,
+                TokenFault::Scope => Feilkode::ScopeMangler,
+                TokenFault::KeysUnavailable => Feilkode::NokkelkildeNede,
+                _ => Feilkode::TokenUgyldig,
+            })
+        })?;
+        let now = self.clock.now();
+        let found = self.integrasjon(given.integrasjon, now).await?;
+        // One answer for an unknown integration and a wrong password: which ids exist is nobody's business.
+        let integrasjon = found
+            .filter(|integrasjon| passord::matches(given.passord, &integrasjon.passord, now))
+            .ok_or(Feilkode::IntegrasjonUgyldig)?;
+        if integrasjon.organisasjonsnummer != token.consumer {
+            return Err(Feilkode::FeilOrganisasjon.into());
+        }
+        if !integrasjon.aktiv {
+            return Err(Feilkode::IntegrasjonDeaktivert.into());
+        }
+        Ok(Innringer { integrasjon, leverandor: token.supplier })
+    }
+
+    async fn integrasjon(&self, id: IntegrasjonId, now: Timestamp) -> Result<Option<Arc<Integrasjon>>> {
+        let cached = self.integrasjoner.0.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        if let Some((read, integrasjon)) = cached
+            && now.duration_since(read).unsigned_abs() < self.settings.integrasjon_levetid
+        {
+            return Ok(Some(integrasjon));
+        }
+        let found = store::integrasjon::find(&self.store, id).await?.map(Arc::new);
+        let mut cache = self.integrasjoner.0.write().unwrap_or_else(PoisonError::into_inner);
+        match &found {
+            Some(integrasjon) => cache.insert(id, (now, integrasjon.clone())),
+            None => cache.remove(&id),
+        };
+        Ok(found)
+    }
+}
