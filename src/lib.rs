@@ -14,8 +14,11 @@
 
 pub mod auth;
 pub mod crypto;
+pub mod delivery;
 pub mod domain;
+pub mod http;
 pub mod model;
 pub mod sandbox;
 pub mod store;
 pub mod system;
+pub mod versions;

@@ -1,0 +1,277 @@
+//! What a case system needs to send a report and follow it. The same in version 1 and 2.
+
+use std::sync::Arc;
+
+use poem::{Request, http::header, web::Data};
+use poem_openapi::{
+    ApiResponse, Object, OpenApi,
+    param::{Header, Path},
+    payload::Json,
+};
+
+use crate::{
+    crypto::certificate::Certificate,
+    domain::{Services, mottak::Innsending, tilgang::Sende},
+    http::{
+        bekymringsmelding::Malgruppe,
+        credentials::Legitimert,
+        konvolutt::Konvolutter,
+        problem::ApiError,
+        wire::{PresentOr, Tidspunkt},
+    },
+    model::{
+        Bydelsnummer, Feilkode, FiksOrgId, Kommunenummer, MeldingId,
+        hendelse::Hendelse,
+        melding::{Skjematype, Versjon},
+    },
+    versions::Versjonert,
+};
+
+/// Nøklene som en melding skal krypteres med.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct Krypteringsnokler {
+    /// Nøkkelen til leverandøren som skriver ut og sender brev. Delen `bekymringsmelding` krypteres med den.
+    print_offentlig_nokkel: OffentligNokkelApiModel,
+    /// Nøkkelen til bydelen. Delen `asice` krypteres med den.
+    #[oai(rename = "fiksIOOffentligNokkel")]
+    fiks_io_offentlig_nokkel: OffentligNokkelApiModel,
+}
+
+/// En offentlig nøkkel i et sertifikat.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct OffentligNokkelApiModel {
+    /// X.509-sertifikatet i PEM-format (RFC 7468).
+    nokkel: String,
+    /// Sertifikatet gjelder fra.
+    valid_from: Tidspunkt,
+    /// Sertifikatet gjelder til.
+    valid_to: Tidspunkt,
+    /// Sertifikatets serienummer som desimaltall.
+    serial: String,
+    /// Hvem sertifikatet er utstedt til.
+    #[oai(rename = "subjectDN")]
+    subject_dn: String,
+    /// Hvem som har utstedt sertifikatet.
+    #[oai(rename = "issuerDN")]
+    issuer_dn: String,
+    /// Sann når sertifikatet kan brukes nå. Utelates i v1 når klienten er bygd på Jersey: KS' egen Java-klient kan ikke
+    /// lese feltet.
+    #[oai(skip_serializing_if_is_none)]
+    gyldig: PresentOr<bool>,
+}
+
+/// Meldingens id.
+#[derive(Debug, Object)]
+pub struct BekymringsmeldingId {
+    /// Id som meldingen følges med.
+    uuid: uuid::Uuid,
+}
+
+/// Én hendelse i meldingens historikk.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct HistorikkApiModel {
+    /// Meldingens id.
+    bekymringsmelding_id: uuid::Uuid,
+    /// Når det skjedde. I v1 er det norsk lokal tid uten tidssone, `2026-01-01T13:00:00.000`. I v2 er det UTC etter
+    /// RFC 3339, `2026-01-01T12:00:00.000Z`.
+    tidspunkt: String,
+    /// Tilstanden etter hendelsen: `AKSEPTERT`, `SENDT_FAGSYSTEM`, `AVVIST_FAGSYSTEM`, `SENDT_PRINT`, `AVVIST_PRINT` eller `LEVERT`.
+    tilstand: String,
+    /// Forklaring for mennesker.
+    #[oai(skip_serializing_if_is_none)]
+    beskrivelse: Option<String>,
+}
+
+#[derive(Debug, ApiResponse)]
+pub enum Opprettet {
+    /// Meldingen er tatt imot og lagret. Vi har ansvaret for at den kommer fram.
+    #[oai(status = 201)]
+    Meldt(Json<BekymringsmeldingId>),
+}
+
+impl HistorikkApiModel {
+    fn new(hendelse: Hendelse, versjon: Versjon) -> Self {
+        let at = Tidspunkt(hendelse.tidspunkt);
+        Self {
+            bekymringsmelding_id: hendelse.melding.0,
+            tidspunkt: if versjon == Versjon::V1 { at.norwegian_local() } else { at.text() },
+            tilstand: hendelse.tilstand.to_string(),
+            beskrivelse: hendelse.beskrivelse,
+        }
+    }
+}
+
+/// Whether the caller is a client that dies on `gyldig`. Seen with KS's Java client 2.0.1 set up as its README shows:
+/// `UnrecognizedPropertyException: Unrecognized field "gyldig" (class …Nokkel), not marked as ignorable`. It calls
+/// version 1 only, through Jersey (`User-Agent: Jersey/3.1.8 (HttpUrlConnection …)`). KS's newest document of version 1
+/// promises the field, so everyone else gets it.
+fn dies_on_gyldig(versjon: Versjon, user_agent: Option<&str>) -> bool {
+    versjon == Versjon::V1 && user_agent.is_some_and(|agent| agent.starts_with("Jersey/"))
+}
+
+fn nokkel(certificate: &Certificate, without_gyldig: bool) -> OffentligNokkelApiModel {
+    OffentligNokkelApiModel {
+        nokkel: certificate.to_pem(),
+        valid_from: Tidspunkt(certificate.valid_from()),
+        valid_to: Tidspunkt(certificate.valid_to()),
+        serial: certificate.serial(),
+        subject_dn: certificate.subject_dn(),
+        issuer_dn: certificate.issuer_dn(),
+        // One that cannot be used is never given out.
+        gyldig: PresentOr((!without_gyldig).then_some(true)),
+    }
+}
+
+/// The version decides which form the report may hold; everything else is the same.
+#[derive(Debug)]
+pub struct MottakFagsystem(pub Versjonert);
+
+/// Where a report goes, as the path says it.
+struct Adresse {
+    fra: FiksOrgId,
+    kommunenummer: Kommunenummer,
+    bydelsnummer: Bydelsnummer,
+}
+
+impl MottakFagsystem {
+    async fn opprett(
+        &self,
+        services: &Services,
+        caller: &Legitimert,
+        to: Adresse,
+        skjematype: Skjematype,
+        idempotens: Option<String>,
+        Konvolutter(innhold): Konvolutter,
+    ) -> Result<Opprettet, ApiError> {
+        let fullmakt = caller.0.fullmakt::<Sende>(to.fra)?;
+        if idempotens
+            .as_ref()
+            .is_some_and(|key| key.is_empty() || key.len() > 255 || !key.bytes().all(|b| b.is_ascii_graphic()))
+        {
+            return Err(Feilkode::IdempotensNokkel.into());
+        }
+        let versjon = self.0.versjon();
+        let Adresse { kommunenummer, bydelsnummer, .. } = to;
+        let inn = Innsending { kommunenummer, bydelsnummer, skjematype, versjon, innhold, idempotens };
+        let id = services.submit(&fullmakt, inn).await?;
+        Ok(Opprettet::Meldt(Json(BekymringsmeldingId { uuid: id.0 })))
+    }
+}
+
+#[OpenApi(tag = "Malgruppe::Fagsystem")]
+impl MottakFagsystem {
+    /// Hent krypteringsnøkler
+    ///
+    /// Nøklene som en melding til bydelen skal krypteres med. Hent dem på nytt for hver melding, eller ta vare på dem i
+    /// høyst ti minutter: kommunen kan bytte sertifikat når som helst.
+    #[oai(
+        path = "/mottak/fagsystem/:kommunenummer/:bydelsnummer/krypteringsnokler",
+        method = "get",
+        operation_id = "hentKryperingsnokler",
+        tag = "Malgruppe::Oppslag"
+    )]
+    async fn krypteringsnokler(
+        &self,
+        caller: Legitimert,
+        services: Data<&Arc<Services>>,
+        request: &Request,
+        /// Kommunenummeret, fire sifre.
+        kommunenummer: Path<Kommunenummer>,
+        /// Bydelens nummer, to sifre.
+        bydelsnummer: Path<Bydelsnummer>,
+    ) -> Result<Json<Krypteringsnokler>, ApiError> {
+        let keys = services.krypteringsnokler(&caller.0.oppslag()?, kommunenummer.0, bydelsnummer.0).await?;
+        let without = dies_on_gyldig(self.0.versjon(), request.header(header::USER_AGENT));
+        Ok(Json(Krypteringsnokler {
+            print_offentlig_nokkel: nokkel(&keys.print, without),
+            fiks_io_offentlig_nokkel: nokkel(&keys.bydel, without),
+        }))
+    }
+
+    /// Send en offentlig bekymringsmelding
+    ///
+    /// Fra noen som melder i kraft av jobben sin. Begge delene skal være kryptert av avsenderen. Svaret 201 betyr at
+    /// meldingen er lagret på disk. Send den samme meldingen på nytt hvis svaret uteblir: den blir ikke tatt imot to
+    /// ganger innen 24 timer når den har samme `Idempotency-Key`, eller når delen `asice` er den samme.
+    #[oai(
+        path = "/mottak/fagsystem/:fraFiksOrgId/:kommunenummer/:bydelsnummer/offentlig",
+        method = "post",
+        operation_id = "opprettOffentligBekymringsmelding"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "each is a documented parameter of the operation")]
+    async fn offentlig(
+        &self,
+        caller: Legitimert,
+        services: Data<&Arc<Services>>,
+        /// Organisasjonen som sender.
+        #[oai(name = "fraFiksOrgId")]
+        fra: Path<FiksOrgId>,
+        /// Kommunenummeret, fire sifre.
+        kommunenummer: Path<Kommunenummer>,
+        /// Bydelens nummer, to sifre.
+        bydelsnummer: Path<Bydelsnummer>,
+        /// En nøkkel som avsenderen velger for denne meldingen, for eksempel en UUID.
+        #[oai(name = "Idempotency-Key")]
+        idempotens: Header<Option<String>>,
+        body: Konvolutter,
+    ) -> Result<Opprettet, ApiError> {
+        let to = Adresse { fra: fra.0, kommunenummer: kommunenummer.0, bydelsnummer: bydelsnummer.0 };
+        self.opprett(&services, &caller, to, Skjematype::Offentlig, idempotens.0, body).await
+    }
+
+    /// Send en privat bekymringsmelding
+    ///
+    /// Fra en privatperson. Ellers som for offentlige meldinger.
+    #[oai(
+        path = "/mottak/fagsystem/:fraFiksOrgId/:kommunenummer/:bydelsnummer/privat",
+        method = "post",
+        operation_id = "opprettPrivatBekymringsmelding"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "each is a documented parameter of the operation")]
+    async fn privat(
+        &self,
+        caller: Legitimert,
+        services: Data<&Arc<Services>>,
+        /// Organisasjonen som sender.
+        #[oai(name = "fraFiksOrgId")]
+        fra: Path<FiksOrgId>,
+        /// Kommunenummeret, fire sifre.
+        kommunenummer: Path<Kommunenummer>,
+        /// Bydelens nummer, to sifre.
+        bydelsnummer: Path<Bydelsnummer>,
+        /// En nøkkel som avsenderen velger for denne meldingen, for eksempel en UUID.
+        #[oai(name = "Idempotency-Key")]
+        idempotens: Header<Option<String>>,
+        body: Konvolutter,
+    ) -> Result<Opprettet, ApiError> {
+        let to = Adresse { fra: fra.0, kommunenummer: kommunenummer.0, bydelsnummer: bydelsnummer.0 };
+        self.opprett(&services, &caller, to, Skjematype::Privat, idempotens.0, body).await
+    }
+
+    /// Hent status
+    ///
+    /// Alt som har skjedd med meldingen, eldste hendelse først. `LEVERT` er alltid sist.
+    #[oai(
+        path = "/mottak/fagsystem/:fraFiksOrgId/bekymringsmelding/:bekymringsmeldingId/status",
+        method = "get",
+        operation_id = "getStatusBekymringsmelding"
+    )]
+    async fn status(
+        &self,
+        caller: Legitimert,
+        services: Data<&Arc<Services>>,
+        /// Organisasjonen som sendte.
+        #[oai(name = "fraFiksOrgId")]
+        fra: Path<FiksOrgId>,
+        /// Meldingens id.
+        #[oai(name = "bekymringsmeldingId")]
+        id: Path<MeldingId>,
+    ) -> Result<Json<Vec<HistorikkApiModel>>, ApiError> {
+        let history = services.status(&caller.0.fullmakt::<Sende>(fra.0)?, id.0).await?;
+        let versjon = self.0.versjon();
+        Ok(Json(history.into_iter().map(|entry| HistorikkApiModel::new(entry, versjon)).collect()))
+    }
+}

@@ -1,0 +1,148 @@
+//! Municipalities and their offices.
+
+use std::sync::Arc;
+
+use poem::web::Data;
+use poem_openapi::{
+    Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+};
+
+use crate::{
+    domain::Services,
+    http::{bekymringsmelding::Malgruppe, credentials::Legitimert, problem::ApiError},
+    model::{
+        Bydelsnummer, Kommunenummer,
+        kommune::{Bydel, Kommune as Model},
+    },
+};
+
+/// En kommune som har tatt i bruk tjenesten.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct KommuneEnkel {
+    /// Kommunenummeret, fire sifre.
+    #[oai(validator(pattern = r"^\d{4}$"))]
+    kommunenr: String,
+    /// Kommunens navn.
+    navn: String,
+}
+
+/// En kommune med bydelene sine.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct Kommune {
+    /// Kommunenummeret, fire sifre.
+    #[oai(validator(pattern = r"^\d{4}$"))]
+    kommunenr: String,
+    /// Kommunens navn.
+    navn: String,
+    /// Kommunens aktive bydeler. Det er alltid minst én.
+    bydeler: Vec<BydelEnkel>,
+}
+
+/// Et barnevernskontor.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct BydelEnkel {
+    /// Bydelens nummer, to sifre. `00` når kommunen bare har ett kontor.
+    #[oai(validator(pattern = r"^\d{2}$"))]
+    bydelsnummer: String,
+    /// Bydelens navn.
+    bydelsnavn: String,
+    /// Sann for den bydelen som tar imot meldinger når riktig bydel er ukjent.
+    standard_mottaker: bool,
+}
+
+impl From<Model> for KommuneEnkel {
+    fn from(kommune: Model) -> Self {
+        Self { kommunenr: kommune.kommunenummer.to_string(), navn: kommune.navn }
+    }
+}
+
+impl From<Bydel> for BydelEnkel {
+    fn from(bydel: Bydel) -> Self {
+        Self {
+            bydelsnummer: bydel.bydelsnummer.to_string(),
+            bydelsnavn: bydel.navn,
+            standard_mottaker: bydel.standard_mottaker,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Kommuner;
+
+#[OpenApi(tag = "Malgruppe::Oppslag")]
+impl Kommuner {
+    /// Hent kommuner
+    ///
+    /// Alle kommuner som har tatt i bruk tjenesten, sortert på kommunenummer.
+    #[oai(path = "/kommuner", method = "get", operation_id = "getKommuner")]
+    async fn kommuner(
+        &self,
+        caller: Legitimert,
+        services: Data<&Arc<Services>>,
+        /// Språkkode for navn. Har ingen virkning: kommunene har ett navn her.
+        #[oai(name = "sprakKode")]
+        _sprak_kode: Query<Option<String>>,
+    ) -> Result<Json<Vec<KommuneEnkel>>, ApiError> {
+        let found = services.kommuner(&caller.0.oppslag()?).await?;
+        Ok(Json(found.into_iter().map(KommuneEnkel::from).collect()))
+    }
+
+    /// Hent en kommune
+    ///
+    /// Kommunen med bydelene sine. Svarer 404 når kommunen ikke har tatt i bruk tjenesten.
+    #[oai(path = "/kommuner/:kommunenummer", method = "get", operation_id = "getKommune")]
+    async fn kommune(
+        &self,
+        caller: Legitimert,
+        services: Data<&Arc<Services>>,
+        /// Kommunenummeret, fire sifre.
+        kommunenummer: Path<Kommunenummer>,
+        /// Språkkode for navn. Har ingen virkning: kommunene har ett navn her.
+        #[oai(name = "sprakKode")]
+        _sprak_kode: Query<Option<String>>,
+    ) -> Result<Json<Kommune>, ApiError> {
+        let (kommune, bydeler) = services.kommune(&caller.0.oppslag()?, kommunenummer.0).await?;
+        Ok(Json(Kommune {
+            kommunenr: kommune.kommunenummer.to_string(),
+            navn: kommune.navn,
+            bydeler: bydeler.into_iter().map(BydelEnkel::from).collect(),
+        }))
+    }
+
+    /// Hent bydelene i en kommune
+    ///
+    /// De aktive bydelene, sortert på nummer. En tom liste betyr at kommunen ikke har tatt i bruk tjenesten.
+    #[oai(path = "/kommuner/:kommunenummer/bydeler", method = "get", operation_id = "getBydeler")]
+    async fn bydeler(
+        &self,
+        caller: Legitimert,
+        services: Data<&Arc<Services>>,
+        /// Kommunenummeret, fire sifre.
+        kommunenummer: Path<Kommunenummer>,
+    ) -> Result<Json<Vec<BydelEnkel>>, ApiError> {
+        let found = services.bydeler(&caller.0.oppslag()?, kommunenummer.0).await?;
+        Ok(Json(found.into_iter().map(BydelEnkel::from).collect()))
+    }
+
+    /// Hent en bydel
+    ///
+    /// Svarer 404 når kommunen ikke har en aktiv bydel med dette nummeret.
+    #[oai(path = "/kommuner/:kommunenummer/bydeler/:bydelsnummer", method = "get", operation_id = "getBydel")]
+    async fn bydel(
+        &self,
+        caller: Legitimert,
+        services: Data<&Arc<Services>>,
+        /// Kommunenummeret, fire sifre.
+        kommunenummer: Path<Kommunenummer>,
+        /// Bydelens nummer, to sifre.
+        bydelsnummer: Path<Bydelsnummer>,
+    ) -> Result<Json<BydelEnkel>, ApiError> {
+        let found = services.bydel(&caller.0.oppslag()?, kommunenummer.0, bydelsnummer.0).await?;
+        Ok(Json(found.into()))
+    }
+}

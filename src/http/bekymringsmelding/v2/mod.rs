@@ -1,0 +1,7 @@
+//! Version 2: offices say which form version they take, and the municipality's side is added. The rest is version 1's.
+
+mod avhenting;
+mod kommune;
+
+pub use avhenting::Avhenting;
+pub use kommune::Kommuner;

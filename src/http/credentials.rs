@@ -1,0 +1,80 @@
+//! The three credentials that every call carries, documented as one requirement.
+
+use std::sync::Arc;
+
+use poem::{Request, RequestBody, Result, http::header};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions,
+    registry::{MetaSecurityScheme, Registry},
+};
+
+use super::{problem::error, ratelimit::RateLimiter};
+use crate::{
+    domain::{
+        DomainError, Services,
+        tilgang::{Innringer, Legitimasjon},
+    },
+    model::{Feil, Feilkode},
+};
+
+pub const TOKEN: &str = "Maskinporten";
+pub const INTEGRASJON_ID: &str = "IntegrasjonId";
+pub const INTEGRASJON_PASSORD: &str = "IntegrasjonPassord";
+
+/// A caller that has shown who it is. As a parameter of an operation it makes the three credentials required.
+#[derive(Debug)]
+pub struct Legitimert(pub Innringer);
+
+impl<'a> ApiExtractor<'a> for Legitimert {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        let scheme = |ty, scheme, name, description| MetaSecurityScheme {
+            ty,
+            description: Some(description),
+            name,
+            key_in: name.map(|_| "header"),
+            scheme,
+            bearer_format: scheme.map(|_| "JWT"),
+            flows: None,
+            openid_connect_url: None,
+        };
+        let maskinporten =
+            "Token fra Maskinporten med scopet `ks:fiks`. Organisasjonen i `consumer` skal eie integrasjonen.";
+        registry.create_security_scheme(TOKEN, scheme("http", Some("bearer"), None, maskinporten));
+        let id = "Integrasjonens id, en UUID.";
+        registry.create_security_scheme(INTEGRASJON_ID, scheme("apiKey", None, Some(INTEGRASJON_ID), id));
+        let password = "Integrasjonens passord.";
+        registry
+            .create_security_scheme(INTEGRASJON_PASSORD, scheme("apiKey", None, Some(INTEGRASJON_PASSORD), password));
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        vec![TOKEN, INTEGRASJON_ID, INTEGRASJON_PASSORD]
+    }
+
+    async fn from_request(request: &'a Request, _: &mut RequestBody, _: ExtractParamOptions<()>) -> Result<Self> {
+        let services = request.data::<Arc<Services>>().ok_or_else(|| error(Feilkode::Intern))?;
+        let innringer = services.identify(read(request)?).await.map_err(poem::Error::from)?;
+        if let Some(limiter) = request.data::<Arc<RateLimiter>>() {
+            limiter.check(innringer.integrasjon()).map_err(error)?;
+        }
+        Ok(Self(innringer))
+    }
+}
+
+fn read(request: &Request) -> std::result::Result<Legitimasjon<'_>, DomainError> {
+    let authorization = request.header(header::AUTHORIZATION).ok_or(Feilkode::TokenMangler)?;
+    // The scheme is compared without case (RFC 9110 §11.1); one of the field's clients writes it in capitals.
+    let token = match authorization.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => token.trim(),
+        _ => return Err(Feilkode::TokenMangler.into()),
+    };
+    let id = request.header(INTEGRASJON_ID).ok_or(Feilkode::IntegrasjonMangler)?;
+    let passord = request.header(INTEGRASJON_PASSORD).ok_or(Feilkode::IntegrasjonMangler)?;
+    let integrasjon = id.parse().map_err(|_| Feil::from(Feilkode::IntegrasjonUgyldig))?;
+    Ok(Legitimasjon { token, integrasjon, passord })
+}

@@ -1,0 +1,158 @@
+//! Round everything: gives each request an id, bounds its body, catches what goes wrong, and writes one line to the log.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::FutureExt as _;
+use poem::{
+    Endpoint, Middleware, Request, Response, Result,
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+};
+use poem_openapi::OperationId;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use super::{
+    body::{self, Overflow},
+    operations,
+    problem::{self, Context},
+};
+use crate::{
+    domain::Services,
+    model::{Feil, Feilkode},
+};
+
+/// Tells which request an answer, a log line or an error belongs to. An error's `errorId` is the same.
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+
+pub struct Edge(Arc<Services>);
+
+impl Edge {
+    pub fn new(services: Arc<Services>) -> Self {
+        Self(services)
+    }
+}
+
+impl<E: Endpoint> Middleware<E> for Edge {
+    type Output = EdgeEndpoint<E>;
+
+    fn transform(&self, inner: E) -> Self::Output {
+        EdgeEndpoint { inner, services: self.0.clone() }
+    }
+}
+
+pub struct EdgeEndpoint<E> {
+    inner: E,
+    services: Arc<Services>,
+}
+
+impl<E: Endpoint> Endpoint for EdgeEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        let id = self.services.ids.uuid();
+        let span = tracing::info_span!("request", errorId = %id);
+        Ok(self.answer(request, id).instrument(span).await)
+    }
+}
+
+impl<E: Endpoint> EdgeEndpoint<E> {
+    async fn answer(&self, mut request: Request, id: Uuid) -> Response {
+        let started = tokio::time::Instant::now();
+        let method = request.method().clone();
+        let path = request.uri().path().to_owned();
+        let problem_json = prefers_problem_json(&request);
+        let overflow = body::bound(&mut request);
+        let (outcome, operation) = match &overflow {
+            Err(feil) => (Err((feil.clone(), None)), None),
+            Ok(overflow) => self.run(request, overflow).await,
+        };
+        let context = Context { error_id: id, path: &path, now: self.services.clock.now(), problem_json };
+        let (mut response, code) = match outcome {
+            Ok(response) => (response, None),
+            Err((feil, internal)) => {
+                if let Some(internal) = internal {
+                    tracing::error!(errorCode = feil.code, internal, "request failed");
+                }
+                let mut response = problem::render(&feil, &context);
+                if feil.status == 405 {
+                    set_allow(&mut response, &path);
+                }
+                (response, Some(feil.code))
+            }
+        };
+        finish(&mut response, id);
+        // The operation's name instead of the path: a path that a caller made up may hold anything.
+        tracing::info!(
+            method = %method,
+            operation = operation.unwrap_or("-"),
+            status = response.status().as_u16(),
+            errorCode = code.unwrap_or("-"),
+            ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "answered"
+        );
+        response
+    }
+
+    async fn run(&self, request: Request, overflow: &Overflow) -> (Outcome, Option<&'static str>) {
+        match AssertUnwindSafe(self.inner.get_response_or_error(request)).catch_unwind().await {
+            Ok(Ok(response)) => {
+                let operation = response.data::<OperationId>().map(|id| id.0);
+                (Ok(response), operation)
+            }
+            Ok(Err(error)) => {
+                let operation = error.data::<OperationId>().map(|id| id.0);
+                // A reader sees an over-long body only as a broken one.
+                let explained =
+                    if overflow.happened() { (Feilkode::ForStor.into(), None) } else { problem::explain(&error) };
+                (Err(explained), operation)
+            }
+            Err(panic) => {
+                let what = panic.downcast_ref::<&str>().copied().unwrap_or("panic");
+                (Err((Feilkode::Intern.into(), Some(format!("panic: {what}")))), None)
+            }
+        }
+    }
+}
+
+type Outcome = std::result::Result<Response, (Feil, Option<String>)>;
+
+/// [`Endpoint::get_response`] turns errors into answers; here they must stay errors.
+trait GetResponseOrError: Endpoint {
+    async fn get_response_or_error(&self, request: Request) -> Result<Response> {
+        self.call(request).await.map(poem::IntoResponse::into_response)
+    }
+}
+
+impl<E: Endpoint> GetResponseOrError for E {}
+
+/// True when the caller asks for problem details and does not like plain JSON at least as much.
+fn prefers_problem_json(request: &Request) -> bool {
+    let accept = request.headers().get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut kinds = accept.flat_map(|value| value.split(',')).map(|kind| kind.split(';').next().unwrap_or("").trim());
+    kinds.find_map(|kind| match kind {
+        "application/problem+json" => Some(true),
+        "application/json" => Some(false),
+        _ => None,
+    }) == Some(true)
+}
+
+/// RFC 9110 §15.5.6: a 405 says which methods there are.
+fn set_allow(response: &mut Response, path: &str) {
+    let allowed = operations::methods_of(path);
+    let allowed = if allowed.is_empty() { Method::GET.to_string() } else { allowed.join(", ") };
+    if let Ok(value) = HeaderValue::from_str(&allowed) {
+        response.headers_mut().insert(header::ALLOW, value);
+    }
+}
+
+fn finish(response: &mut Response, id: Uuid) {
+    let not_modified = response.status() == StatusCode::NOT_MODIFIED;
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if !not_modified && !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}

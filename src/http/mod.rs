@@ -1,0 +1,45 @@
+//! The public face: parse, find out who calls, hand over to the domain, answer. No rule lives here and nothing here
+//! knows the database.
+
+use std::sync::Arc;
+
+use poem::{EndpointExt as _, Response, Route, endpoint::BoxEndpoint};
+
+use crate::{domain::Services, versions::Versjonert};
+
+pub mod bekymringsmelding;
+mod body;
+mod content;
+mod credentials;
+mod docs;
+mod edge;
+mod health;
+mod konvolutt;
+pub mod operations;
+mod problem;
+mod ratelimit;
+pub mod spec;
+mod wire;
+
+pub use ratelimit::RateSettings;
+
+/// What the operator may choose about the public face.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// Where callers reach us, without a final slash; shown in documents.
+    pub public_url: Option<String>,
+    pub rate: RateSettings,
+}
+
+/// Everything that is served, for all versions side by side. `extra` is the sandbox's part, or nothing.
+pub fn app(services: Arc<Services>, settings: &HttpSettings, extra: Option<Route>) -> BoxEndpoint<'static, Response> {
+    let mut route = extra.unwrap_or_default();
+    for service in Versjonert::ALL {
+        route = route.nest(service.prefix(), bekymringsmelding::service(service));
+    }
+    route = docs::mount(route, settings.public_url.as_deref());
+    route = health::mount(route);
+    let limiter = Arc::new(ratelimit::RateLimiter::new(&settings.rate));
+    let edge = edge::Edge::new(services.clone());
+    route.data(services).data(limiter).with(edge).map_to_response().boxed()
+}

@@ -1,0 +1,138 @@
+//! Every operation, and who may call it. A row without an operation, an operation without a row, and a row that is not
+//! enforced are each found by a test (`tests/it/coverage.rs`).
+
+use crate::{model::integrasjon::Privilegium, versions::Versjonert};
+
+/// Who may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Krav {
+    /// Any integration with any privilege.
+    Oppslag,
+    /// An integration with this privilege for the organisation in the path.
+    Privilegium(Privilegium),
+}
+
+/// One operation of one or more versions.
+#[derive(Debug, Clone, Copy)]
+pub struct Operasjon {
+    pub id: &'static str,
+    pub method: &'static str,
+    /// Below the version's prefix.
+    pub path: &'static str,
+    pub krav: Krav,
+    pub versjoner: &'static [Versjonert],
+    /// Statuses other than success and those that every operation can answer with.
+    pub feil: &'static [u16],
+}
+
+const BOTH: &[Versjonert] = &Versjonert::ALL;
+const V2: &[Versjonert] = &[Versjonert::BekymringsmeldingV2];
+const SEND: Krav = Krav::Privilegium(Privilegium::Send);
+const HENT: Krav = Krav::Privilegium(Privilegium::Hent);
+
+const fn row(
+    id: &'static str,
+    method: &'static str,
+    path: &'static str,
+    krav: Krav,
+    versjoner: &'static [Versjonert],
+    feil: &'static [u16],
+) -> Operasjon {
+    Operasjon { id, method, path, krav, versjoner, feil }
+}
+
+/// The authorization table.
+pub const OPERASJONER: &[Operasjon] = &[
+    row("getKommuner", "GET", "/kommuner", Krav::Oppslag, BOTH, &[]),
+    row("getKommune", "GET", "/kommuner/{kommunenummer}", Krav::Oppslag, BOTH, &[404]),
+    row("getBydeler", "GET", "/kommuner/{kommunenummer}/bydeler", Krav::Oppslag, BOTH, &[]),
+    row("getBydel", "GET", "/kommuner/{kommunenummer}/bydeler/{bydelsnummer}", Krav::Oppslag, BOTH, &[404]),
+    row(
+        "hentKryperingsnokler",
+        "GET",
+        "/mottak/fagsystem/{kommunenummer}/{bydelsnummer}/krypteringsnokler",
+        Krav::Oppslag,
+        BOTH,
+        &[404, 409],
+    ),
+    row(
+        "opprettOffentligBekymringsmelding",
+        "POST",
+        "/mottak/fagsystem/{fraFiksOrgId}/{kommunenummer}/{bydelsnummer}/offentlig",
+        SEND,
+        BOTH,
+        &[404, 409, 413, 415, 422, 507],
+    ),
+    row(
+        "opprettPrivatBekymringsmelding",
+        "POST",
+        "/mottak/fagsystem/{fraFiksOrgId}/{kommunenummer}/{bydelsnummer}/privat",
+        SEND,
+        BOTH,
+        &[404, 409, 413, 415, 422, 507],
+    ),
+    row(
+        "getStatusBekymringsmelding",
+        "GET",
+        "/mottak/fagsystem/{fraFiksOrgId}/bekymringsmelding/{bekymringsmeldingId}/status",
+        SEND,
+        BOTH,
+        &[404],
+    ),
+    row("getVentendeMeldinger", "GET", "/avhenting/{fiksOrgId}/meldinger", HENT, V2, &[404]),
+    row("getVentendeMelding", "GET", "/avhenting/{fiksOrgId}/meldinger/{bekymringsmeldingId}", HENT, V2, &[404]),
+    row(
+        "getInnhold",
+        "GET",
+        "/avhenting/{fiksOrgId}/meldinger/{bekymringsmeldingId}/innhold",
+        HENT,
+        V2,
+        &[404, 409, 410, 416],
+    ),
+    row("postMottatt", "POST", "/avhenting/{fiksOrgId}/meldinger/{bekymringsmeldingId}/mottatt", HENT, V2, &[404, 409]),
+    row(
+        "postFeilet",
+        "POST",
+        "/avhenting/{fiksOrgId}/meldinger/{bekymringsmeldingId}/feilet",
+        HENT,
+        V2,
+        &[404, 409, 413, 415],
+    ),
+];
+
+/// The operation of that name.
+pub fn find(id: &str) -> Option<&'static Operasjon> {
+    OPERASJONER.iter().find(|operasjon| operasjon.id == id)
+}
+
+/// The methods that a concrete path takes.
+pub fn methods_of(path: &str) -> Vec<&'static str> {
+    let serves = |operasjon: &&Operasjon| {
+        let rests = operasjon.versjoner.iter().filter_map(|version| path.strip_prefix(version.prefix()));
+        rests.into_iter().any(|rest| fits(operasjon.path, rest))
+    };
+    OPERASJONER.iter().filter(serves).map(|operasjon| operasjon.method).collect()
+}
+
+fn fits(template: &str, path: &str) -> bool {
+    let (mut wanted, mut given) = (template.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(given)) if wanted.starts_with('{') || wanted == given => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::methods_of;
+
+    #[test]
+    fn a_path_knows_its_methods() {
+        assert_eq!(methods_of("/bekymringsmelding/api/v1/kommuner/4601"), ["GET"]);
+        assert_eq!(methods_of("/bekymringsmelding/api/v2/avhenting/x/meldinger/y/mottatt"), ["POST"]);
+        assert!(methods_of("/bekymringsmelding/api/v1/avhenting/x/meldinger").is_empty());
+    }
+}

@@ -1,0 +1,221 @@
+//! Words of the wire that are not plain JSON types, and parameters that are checked when they are read.
+
+use std::borrow::Cow;
+
+use jiff::{Timestamp, tz::TimeZone};
+use poem_openapi::{
+    registry::{MetaSchema, MetaSchemaRef},
+    types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
+};
+use serde_json::Value;
+
+use crate::model::{Bydelsnummer, FiksOrgId, Kommunenummer, MeldingId, side::Markor};
+
+/// A point in time, RFC 3339 in UTC with milliseconds: `2026-01-01T12:00:00.000Z`.
+///
+/// KS's Java client 2.0.1 reads `validFrom` and `validTo` into a `LocalDateTime`. Seen: a final `Z` is taken (and
+/// dropped), any offset (`+01:00`, `+00:00`, lower-case `z`) is a `DateTimeParseException`. So this is the one form that
+/// both that client and the documents' `date-time` allow.
+#[derive(Debug, Clone, Copy)]
+pub struct Tidspunkt(pub Timestamp);
+
+impl Tidspunkt {
+    pub fn text(self) -> String {
+        format!("{:.3}", self.0)
+    }
+
+    /// Norwegian local time without zone, as version 1 writes the times of a report's history: KS's Java client reads
+    /// them into a `LocalDateTime` and shows them as they are, so UTC would be an hour or two wrong.
+    pub fn norwegian_local(self) -> String {
+        // The zone is part of the program (jiff's bundled database).
+        let zone = TimeZone::get("Europe/Oslo").unwrap_or(TimeZone::UTC);
+        format!("{:.3}", zone.to_datetime(self.0))
+    }
+}
+
+/// A schema of type string.
+fn text_schema(format: &'static str) -> MetaSchema {
+    MetaSchema::new_with_format("string", format)
+}
+
+macro_rules! wire_type {
+    ($name:ty, $type_name:literal, $schema:expr) => {
+        impl Type for $name {
+            const IS_REQUIRED: bool = true;
+            type RawValueType = Self;
+            type RawElementValueType = Self;
+
+            fn name() -> Cow<'static, str> {
+                $type_name.into()
+            }
+
+            fn schema_ref() -> MetaSchemaRef {
+                MetaSchemaRef::Inline(Box::new($schema))
+            }
+
+            fn as_raw_value(&self) -> Option<&Self> {
+                Some(self)
+            }
+
+            fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+                Box::new(std::iter::once(self))
+            }
+        }
+    };
+}
+
+wire_type!(Tidspunkt, "string_date-time", text_schema("date-time"));
+
+impl ToJSON for Tidspunkt {
+    fn to_json(&self) -> Option<Value> {
+        Some(Value::String(self.text()))
+    }
+}
+
+impl ParseFromJSON for Tidspunkt {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        let text = value.and_then(|value| value.as_str().and_then(|text| text.parse().ok()));
+        text.map(Self).ok_or_else(|| ParseError::custom("not a time"))
+    }
+}
+
+/// The text after this mark in a [`ParseError`] is meant for the caller.
+pub const FOR_CALLER: &str = "¶";
+
+macro_rules! parameter {
+    ($name:ty, $type_name:literal, $schema:expr) => {
+        wire_type!($name, $type_name, $schema);
+
+        impl ParseFromParameter for $name {
+            fn parse_from_parameter(value: &str) -> ParseResult<Self> {
+                value.parse().map_err(|error| ParseError::custom(format_args!("{FOR_CALLER}{} {error}", $type_name)))
+            }
+        }
+    };
+}
+
+fn pattern(pattern: &str, example: &str) -> MetaSchema {
+    let example = Some(Value::String(example.to_owned()));
+    MetaSchema { pattern: Some(pattern.to_owned()), example, ..MetaSchema::new("string") }
+}
+
+const EXAMPLE_ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+fn uuid() -> MetaSchema {
+    MetaSchema { example: Some(Value::String(EXAMPLE_ID.to_owned())), ..text_schema("uuid") }
+}
+
+parameter!(Kommunenummer, "kommunenummer", pattern(r"^\d{4}$", "4601"));
+parameter!(Bydelsnummer, "bydelsnummer", pattern(r"^\d{2}$", "00"));
+parameter!(FiksOrgId, "Fiks-organisasjons-id", uuid());
+parameter!(MeldingId, "bekymringsmeldingId", uuid());
+
+/// Where a page starts, as the page before said.
+#[derive(Debug, Clone, Copy)]
+pub struct MarkorParam(pub Markor);
+
+impl std::str::FromStr for MarkorParam {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let id = text.parse().map_err(|_| "skal være verdien av nesteMarkor fra forrige side, uendret")?;
+        Ok(Self(Markor(id)))
+    }
+}
+
+parameter!(MarkorParam, "markor", MetaSchema::new("string"));
+
+macro_rules! bounded {
+    ($(#[$doc:meta])* $name:ident, $type_name:literal, $min:literal, $max:literal, $default:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name(pub u16);
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self($default)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = &'static str;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text.parse() {
+                    Ok(n @ $min..=$max) => Ok(Self(n)),
+                    _ => Err(concat!("skal være et helt tall fra ", $min, " til ", $max)),
+                }
+            }
+        }
+
+        parameter!(
+            $name,
+            $type_name,
+            MetaSchema {
+                minimum: Some(f64::from($min as u16)),
+                maximum: Some(f64::from($max as u16)),
+                ..MetaSchema::new_with_format("integer", "int32")
+            }
+        );
+
+        impl ToJSON for $name {
+            fn to_json(&self) -> Option<Value> {
+                Some(self.0.into())
+            }
+        }
+    };
+}
+
+bounded!(
+    /// Rows on a page.
+    Antall, "antall", 1, 200, 50
+);
+bounded!(
+    /// Seconds to wait for the first row.
+    Vent, "vent", 0, 60, 0
+);
+
+/// A field that the document promises, and that is left out only for a client known to die on it.
+#[derive(Debug, Clone, Copy)]
+pub struct PresentOr<T>(pub Option<T>);
+
+impl<T: Type> Type for PresentOr<T> {
+    const IS_REQUIRED: bool = true;
+    type RawValueType = T::RawValueType;
+    type RawElementValueType = T::RawElementValueType;
+
+    fn name() -> Cow<'static, str> {
+        T::name()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        T::schema_ref()
+    }
+
+    fn as_raw_value(&self) -> Option<&Self::RawValueType> {
+        self.0.as_ref().and_then(T::as_raw_value)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self::RawElementValueType> + 'a> {
+        match &self.0 {
+            Some(value) => value.raw_element_iter(),
+            None => Box::new(std::iter::empty()),
+        }
+    }
+
+    fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl<T: ToJSON> ToJSON for PresentOr<T> {
+    fn to_json(&self) -> Option<Value> {
+        self.0.as_ref().and_then(T::to_json)
+    }
+}
+
+impl<T: ParseFromJSON> ParseFromJSON for PresentOr<T> {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        T::parse_from_json(value).map(|value| Self(Some(value))).map_err(ParseError::propagate)
+    }
+}

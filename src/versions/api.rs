@@ -1,0 +1,92 @@
+//! The published services and their major versions. To add a version: a variant here, a
+//! `versions/<service>/vN/manifest.toml`, a folder `http/<service>/vN`, and `meldeport openapi write`.
+
+use serde::Deserialize;
+
+use crate::model::melding::Versjon;
+
+/// One service in one major version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Versjonert {
+    BekymringsmeldingV1,
+    BekymringsmeldingV2,
+}
+
+/// What stage of its life a version is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// May still change.
+    Draft,
+    Live,
+    Deprecated,
+    Retired,
+}
+
+/// What is written down about a version.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Semantic version of the document.
+    pub version: String,
+    pub status: Status,
+    /// The major version that takes over.
+    pub successor: Option<String>,
+}
+
+impl Versjonert {
+    pub const ALL: [Self; 2] = [Self::BekymringsmeldingV1, Self::BekymringsmeldingV2];
+
+    /// Name of the document, without its ending.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BekymringsmeldingV1 => "bekymringsmelding-v1",
+            Self::BekymringsmeldingV2 => "bekymringsmelding-v2",
+        }
+    }
+
+    /// Where its operations are mounted.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::BekymringsmeldingV1 => "/bekymringsmelding/api/v1",
+            Self::BekymringsmeldingV2 => "/bekymringsmelding/api/v2",
+        }
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::BekymringsmeldingV1 => "Bekymringsmelding v1",
+            Self::BekymringsmeldingV2 => "Bekymringsmelding v2",
+        }
+    }
+
+    /// The form version that it carries.
+    pub fn versjon(self) -> Versjon {
+        match self {
+            Self::BekymringsmeldingV1 => Versjon::V1,
+            Self::BekymringsmeldingV2 => Versjon::V2,
+        }
+    }
+
+    pub fn manifest(self) -> Manifest {
+        let text = match self {
+            Self::BekymringsmeldingV1 => include_str!("../../versions/bekymringsmelding/v1/manifest.toml"),
+            Self::BekymringsmeldingV2 => include_str!("../../versions/bekymringsmelding/v2/manifest.toml"),
+        };
+        #[expect(clippy::expect_used, reason = "the text is part of the program, and a test reads each")]
+        toml::from_str(text).expect("a manifest is well-formed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_manifest_fits_its_major_version() {
+        for versjonert in Versjonert::ALL {
+            let major = versjonert.name().rsplit_once("-v").unwrap().1;
+            assert!(versjonert.manifest().version.starts_with(&format!("{major}.")), "{versjonert:?}");
+        }
+    }
+}
