@@ -12,7 +12,10 @@
 //! | L1 | [`crypto`], [`auth`], [`versions`] |
 //! | L0 | [`model`], [`system`] |
 
+pub mod app;
 pub mod auth;
+pub mod cli;
+pub mod config;
 pub mod crypto;
 pub mod delivery;
 pub mod domain;

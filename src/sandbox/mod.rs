@@ -1,3 +1,4 @@
 //! What `meldeport demo` and the tests need in place of the world outside. Nothing here is for production.
 
 pub mod keys;
+pub mod maskinporten;

@@ -1,0 +1,146 @@
+//! The composition root: puts the rooms together and runs them. The only place that names the machine's clock and the
+//! operating system's randomness is its caller, `main`.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use poem::{
+    Response, Route, Server,
+    endpoint::BoxEndpoint,
+    listener::{Acceptor as _, AcceptorExt as _, BoxAcceptor, Listener as _, OpensslTlsConfig, TcpListener},
+};
+use tokio::task::JoinHandle;
+
+use crate::{
+    auth::{TokenVerifier, VerifierSettings},
+    config::Config,
+    delivery::{Worker, WorkerSettings},
+    domain::{DomainSettings, Services},
+    http::{self, HttpSettings},
+    store::{self, DatabaseSettings, Store},
+    system::{Clock, Rng, http::Fetch},
+};
+
+mod fetch;
+pub mod logging;
+
+pub use fetch::HttpClient;
+
+/// What the outside world gives the program.
+#[derive(Debug, Clone)]
+pub struct World {
+    pub clock: Arc<dyn Clock>,
+    pub rng: Arc<dyn Rng>,
+    pub fetch: Arc<dyn Fetch>,
+}
+
+/// Opens the database and puts the domain on top of it.
+pub async fn services(
+    world: &World,
+    database: &DatabaseSettings,
+    migrate: bool,
+    verifier: VerifierSettings,
+    domain: DomainSettings,
+) -> anyhow::Result<Arc<Services>> {
+    if migrate {
+        let run = store::migrate(database).await.context("the database could not be migrated")?;
+        if run > 0 {
+            tracing::info!(migrations = run, "database migrated");
+        }
+    }
+    let store = Store::open(database).await.context("the database could not be opened")?;
+    let verifier = TokenVerifier::new(verifier, world.fetch.clone(), world.clock.clone());
+    Ok(Arc::new(Services::new(store, verifier, world.clock.clone(), world.rng.clone(), domain)))
+}
+
+/// Services as an operator's settings describe them.
+pub async fn configured(world: &World, config: &Config) -> anyhow::Result<Arc<Services>> {
+    let migrate = config.database.migrate_on_start;
+    services(world, &config.database(), migrate, config.verifier(), config.domain()).await
+}
+
+/// A socket that listens, before anything answers on it.
+pub struct Listening {
+    acceptor: BoxAcceptor,
+    pub address: SocketAddr,
+}
+
+impl std::fmt::Debug for Listening {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listening").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Listening {
+    /// Binds to an address; port 0 takes any free one.
+    pub async fn bind(address: &str, tls: Option<(Vec<u8>, Vec<u8>)>) -> anyhow::Result<Self> {
+        let tcp = TcpListener::bind(address.to_owned());
+        let acceptor = match tls {
+            None => tcp.into_acceptor().await.map(|acceptor| acceptor.boxed()),
+            Some((certificate, key)) => {
+                let config = OpensslTlsConfig::new().cert_from_data(certificate).key_from_data(key);
+                tcp.openssl_tls(config).into_acceptor().await.map(|acceptor| acceptor.boxed())
+            }
+        };
+        let acceptor = acceptor.with_context(|| format!("cannot listen on {address}"))?;
+        let address = acceptor.local_addr().first().and_then(|local| local.as_socket_addr().copied());
+        Ok(Self { acceptor, address: address.context("the socket has no address")? })
+    }
+}
+
+/// How long the parts of the program may take to come to rest.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub drain: Duration,
+    pub idle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { drain: Duration::from_secs(30), idle: Duration::from_secs(90) }
+    }
+}
+
+/// A running gateway.
+#[derive(Debug)]
+pub struct Gateway {
+    pub services: Arc<Services>,
+    server: JoinHandle<std::io::Result<()>>,
+    worker: Option<JoinHandle<()>>,
+}
+
+impl Gateway {
+    /// Starts to answer on a socket, and to deliver if `deliver` says so.
+    pub fn start(
+        services: Arc<Services>,
+        listening: Listening,
+        settings: &HttpSettings,
+        extra: Option<Route>,
+        limits: Limits,
+        deliver: bool,
+    ) -> Self {
+        let app: BoxEndpoint<'static, Response> = http::app(services.clone(), settings, extra);
+        let mut stop = services.signaler.stopp.subscribe();
+        let stopped = async move {
+            let _ = stop.wait_for(|stop| *stop).await;
+        };
+        let server = Server::new_with_acceptor(listening.acceptor).idle_timeout(limits.idle);
+        let server = tokio::spawn(server.run_with_graceful_shutdown(app, stopped, Some(limits.drain)));
+        let worker = deliver.then(|| {
+            let worker = Worker::new(services.clone(), WorkerSettings::default());
+            tokio::spawn(async move { worker.run().await })
+        });
+        Self { services, server, worker }
+    }
+
+    /// Takes no new calls, lets those under way finish, and closes the database.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.services.signaler.stopp.send_replace(true);
+        self.server.await??;
+        if let Some(worker) = self.worker {
+            worker.await?;
+        }
+        self.services.store.close().await;
+        Ok(())
+    }
+}

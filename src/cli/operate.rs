@@ -1,0 +1,94 @@
+//! Running the gateway, and looking after it.
+
+use std::{process::ExitCode, time::Duration};
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{ConfigFile, output};
+use crate::{
+    app::{self, Gateway, Limits, Listening, World, logging},
+    config::{Config, DEFAULTS},
+    store,
+};
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Read the settings and say whether they can be used.
+    Check(ConfigFile),
+    /// Print every setting with its default and what it means.
+    Defaults,
+}
+
+#[derive(Debug, Args)]
+pub struct Healthcheck {
+    /// Address of the gateway.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    url: String,
+}
+
+/// Completes when the process is asked to stop, by SIGTERM or Ctrl-C.
+pub async fn asked_to_stop() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+pub async fn serve(file: &ConfigFile, world: &World) -> anyhow::Result<ExitCode> {
+    let config = Config::load(file.config.as_deref())?;
+    logging::start(&config.log)?;
+    let tls = match &config.server.tls {
+        tls if tls.is_on() => {
+            let read = |path: &std::path::Path| std::fs::read(path).with_context(|| path.display().to_string());
+            Some((read(&tls.certificate)?, read(&tls.key)?))
+        }
+        _ => None,
+    };
+    let stop = asked_to_stop();
+    let services = app::configured(world, &config).await?;
+    let listening = Listening::bind(&config.server.address, tls).await?;
+    tracing::info!(address = %listening.address, database = ?services.store.backend(), "ready");
+    let limits = Limits {
+        drain: Duration::from_secs(config.server.drain_seconds),
+        idle: Duration::from_secs(config.server.idle_seconds),
+    };
+    let gateway = Gateway::start(services, listening, &config.http(), None, limits, config.delivery.worker);
+    stop.await?;
+    tracing::info!("stopping: no new calls, those under way may finish");
+    gateway.stop().await?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn migrate(file: &ConfigFile) -> anyhow::Result<ExitCode> {
+    let config = Config::load(file.config.as_deref())?;
+    let run = store::migrate(&config.database()).await?;
+    output::line(format_args!("{run} migrations run; the database is current."));
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn config(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        ConfigCommand::Defaults => output::line(DEFAULTS.trim_end()),
+        ConfigCommand::Check(file) => {
+            let config = Config::load(file.config.as_deref())?;
+            output::line(format_args!("{config:#?}"));
+            output::line("The settings can be used.");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn healthcheck(healthcheck: &Healthcheck) -> anyhow::Result<ExitCode> {
+    let url = format!("{}/health/ready", healthcheck.url.trim_end_matches('/'));
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
+    let answer = client.get(&url).send().await?;
+    let status = answer.status();
+    output::line(answer.text().await?);
+    Ok(if status.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

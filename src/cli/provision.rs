@@ -1,0 +1,168 @@
+//! Registering who takes part, from one TOML file. Running the same file again changes nothing.
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context as _, anyhow};
+use clap::Args;
+use serde::Deserialize;
+
+use super::{ConfigFile, output};
+use crate::{
+    app::{self, World},
+    config::Config,
+    crypto::certificate::Certificate,
+    domain::oppsett::{NyIntegrasjon, Oppsett},
+    model::{
+        Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, Organisasjonsnummer,
+        integrasjon::Privilegium,
+        kommune::{Bydel, Kommune, Organisasjon},
+        nokkel::NokkelEier,
+    },
+};
+
+#[derive(Debug, Args)]
+pub struct Provision {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// What to register (TOML). File names in it are relative to it.
+    file: PathBuf,
+}
+
+/// The file. `docs/provision.example.toml` is one with comments.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default)]
+    organisasjon: Vec<OrganisasjonEntry>,
+    #[serde(default)]
+    kommune: Vec<KommuneEntry>,
+    #[serde(default)]
+    integrasjon: Vec<IntegrasjonEntry>,
+    /// Certificate (PEM file) of the print supplier.
+    print_sertifikat: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrganisasjonEntry {
+    fiks_org_id: FiksOrgId,
+    organisasjonsnummer: Organisasjonsnummer,
+    navn: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KommuneEntry {
+    kommunenummer: Kommunenummer,
+    navn: String,
+    fiks_org_id: FiksOrgId,
+    bydel: Vec<BydelEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BydelEntry {
+    bydelsnummer: Bydelsnummer,
+    navn: String,
+    #[serde(default)]
+    standard_mottaker: bool,
+    /// "V1" or "V2".
+    stottet_versjon: String,
+    #[serde(default = "yes")]
+    aktiv: bool,
+    /// Certificate (PEM file) that reports to the office are sealed to.
+    sertifikat: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IntegrasjonEntry {
+    integrasjon_id: IntegrasjonId,
+    fiks_org_id: FiksOrgId,
+    navn: String,
+    #[serde(default = "yes")]
+    aktiv: bool,
+    /// Privileges by the organisation that they are for.
+    privilegier: HashMap<FiksOrgId, Vec<String>>,
+    #[serde(default)]
+    nytt_passord: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+pub async fn run(provision: &Provision, world: &World) -> anyhow::Result<ExitCode> {
+    let config = Config::load(provision.config.config.as_deref())?;
+    let text = fs::read_to_string(&provision.file).with_context(|| provision.file.display().to_string())?;
+    let document: Document = toml::from_str(&text).with_context(|| provision.file.display().to_string())?;
+    let folder = provision.file.parent().unwrap_or(Path::new("."));
+    let oppsett = convert(document, folder)?;
+    let services = app::configured(world, &config).await?;
+    let done = services.apply(oppsett).await.map_err(|error| anyhow!(error.feil().melding))?;
+    services.store.close().await;
+    for eier in done.nye_sertifikater {
+        output::line(format_args!("new certificate: {eier:?}"));
+    }
+    for (id, password) in done.passord {
+        output::line(format_args!("new password, shown only now: IntegrasjonId {id}  {}", password.expose()));
+    }
+    output::line("The register is up to date.");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn convert(document: Document, folder: &Path) -> anyhow::Result<Oppsett> {
+    let certificate = |path: &Path| {
+        let path = folder.join(path);
+        let pem = fs::read(&path).with_context(|| path.display().to_string())?;
+        Certificate::from_pem(&pem).map_err(|fault| anyhow!("{}: {fault}", path.display()))
+    };
+    let mut oppsett = Oppsett::default();
+    for OrganisasjonEntry { fiks_org_id, organisasjonsnummer, navn } in document.organisasjon {
+        oppsett.organisasjoner.push(Organisasjon { id: fiks_org_id, organisasjonsnummer, navn });
+    }
+    for KommuneEntry { kommunenummer, navn, fiks_org_id, bydel } in document.kommune {
+        oppsett.kommuner.push(Kommune { kommunenummer, navn, organisasjon: fiks_org_id });
+        for entry in bydel {
+            let stottet_versjon = entry.stottet_versjon.parse().context("stottet_versjon must be V1 or V2")?;
+            if let Some(path) = &entry.sertifikat {
+                let eier = NokkelEier::Bydel(kommunenummer, entry.bydelsnummer);
+                oppsett.sertifikater.push((eier, certificate(path)?));
+            }
+            oppsett.bydeler.push(Bydel {
+                kommunenummer,
+                bydelsnummer: entry.bydelsnummer,
+                navn: entry.navn,
+                standard_mottaker: entry.standard_mottaker,
+                stottet_versjon,
+                aktiv: entry.aktiv,
+            });
+        }
+    }
+    if let Some(path) = &document.print_sertifikat {
+        oppsett.sertifikater.push((NokkelEier::Print, certificate(path)?));
+    }
+    for entry in document.integrasjon {
+        let mut privilegier = Vec::new();
+        for (for_whom, names) in entry.privilegier {
+            for name in names {
+                let privilegium: Privilegium = name.parse().map_err(|_| anyhow!("unknown privilege {name}"))?;
+                privilegier.push((for_whom, privilegium));
+            }
+        }
+        oppsett.integrasjoner.push(NyIntegrasjon {
+            id: entry.integrasjon_id,
+            organisasjon: entry.fiks_org_id,
+            navn: entry.navn,
+            aktiv: entry.aktiv,
+            privilegier,
+            nytt_passord: entry.nytt_passord,
+        });
+    }
+    Ok(oppsett)
+}

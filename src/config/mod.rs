@@ -1,0 +1,240 @@
+//! Settings: commented defaults that are part of the program, then the operator's file, then the environment.
+
+use std::{fmt, path::Path, path::PathBuf, time::Duration};
+
+use config::{Config as Source, Environment, File, FileFormat};
+use serde::Deserialize;
+
+use crate::{
+    auth::VerifierSettings,
+    domain::DomainSettings,
+    http::{HttpSettings, RateSettings},
+    store::DatabaseSettings,
+};
+
+/// The defaults, with a comment for each.
+pub const DEFAULTS: &str = include_str!("defaults.toml");
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub server: Server,
+    pub database: Database,
+    pub maskinporten: Maskinporten,
+    pub reports: Reports,
+    pub access: Access,
+    pub delivery: Delivery,
+    pub log: Log,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    pub address: String,
+    pub public_url: String,
+    pub drain_seconds: u64,
+    pub idle_seconds: u64,
+    pub tls: Tls,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+impl Tls {
+    pub fn is_on(&self) -> bool {
+        !self.certificate.as_os_str().is_empty()
+    }
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    pub url: String,
+    pub max_connections: u32,
+    pub timeout_seconds: u64,
+    pub migrate_on_start: bool,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("url", &without_password(&self.url))
+            .field("max_connections", &self.max_connections)
+            .field("timeout_seconds", &self.timeout_seconds)
+            .field("migrate_on_start", &self.migrate_on_start)
+            .finish()
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Maskinporten {
+    pub issuer: String,
+    pub jwks_url: String,
+    pub audience: String,
+    pub skew_seconds: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reports {
+    pub key_grace_seconds: u64,
+    pub duplicate_hours: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Access {
+    pub cache_seconds: u64,
+    pub calls_per_second: u32,
+    pub calls_at_once: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivery {
+    pub worker: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub format: LogFormat,
+    pub filter: String,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("the settings cannot be read: {0}")]
+    Read(#[from] config::ConfigError),
+    #[error("{0}")]
+    Rule(String),
+}
+
+impl Config {
+    /// Reads the defaults, `file` if given, and the environment.
+    ///
+    /// # Errors
+    /// A key that does not exist, a value of the wrong kind, or values that do not go together.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut source = Source::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+        if let Some(file) = file {
+            source = source.add_source(File::from(file).format(FileFormat::Toml));
+        }
+        let environment = Environment::with_prefix("MELDEPORT").prefix_separator("_").separator("__").try_parsing(true);
+        let config: Self = source.add_source(environment).build()?.try_deserialize()?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let rule = |text: &str| Err(ConfigError::Rule(text.to_owned()));
+        if self.server.tls.is_on() == self.server.tls.key.as_os_str().is_empty() {
+            return rule("server.tls.certificate and server.tls.key go together: set both or none");
+        }
+        if self.server.idle_seconds <= 60 {
+            return rule("server.idle_seconds must be more than 60, or long polls are cut off");
+        }
+        if self.maskinporten.issuer.is_empty() || self.maskinporten.jwks_url.is_empty() {
+            return rule("maskinporten.issuer and maskinporten.jwks_url must be set");
+        }
+        if self.database.max_connections == 0 {
+            return rule("database.max_connections must be at least 1");
+        }
+        self.database().backend().map_err(|error| ConfigError::Rule(error.to_string()))?;
+        Ok(())
+    }
+
+    pub fn database(&self) -> DatabaseSettings {
+        let mut settings = DatabaseSettings::new(&self.database.url);
+        settings.max_connections = self.database.max_connections;
+        settings.timeout = Duration::from_secs(self.database.timeout_seconds);
+        settings
+    }
+
+    pub fn verifier(&self) -> VerifierSettings {
+        let mut settings = VerifierSettings::new(&self.maskinporten.issuer, &self.maskinporten.jwks_url);
+        settings.audience = Some(self.maskinporten.audience.clone()).filter(|audience| !audience.is_empty());
+        settings.skew = Duration::from_secs(self.maskinporten.skew_seconds);
+        settings
+    }
+
+    pub fn domain(&self) -> DomainSettings {
+        DomainSettings {
+            nokkel_overgang: Duration::from_secs(self.reports.key_grace_seconds),
+            duplikat_vindu: Duration::from_secs(self.reports.duplicate_hours.saturating_mul(3600)),
+            integrasjon_levetid: Duration::from_secs(self.access.cache_seconds),
+            ..DomainSettings::default()
+        }
+    }
+
+    pub fn http(&self) -> HttpSettings {
+        let url = self.server.public_url.trim_end_matches('/');
+        HttpSettings {
+            public_url: (!url.is_empty()).then(|| url.to_owned()),
+            rate: RateSettings { per_second: self.access.calls_per_second, burst: self.access.calls_at_once },
+        }
+    }
+}
+
+/// A database URL fit to be printed.
+pub fn without_password(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme + 3 < at => {
+            let (before, after) = (url.get(..scheme + 3).unwrap_or(""), url.get(at..).unwrap_or(""));
+            let user = url.get(scheme + 3..at).and_then(|login| login.split(':').next()).unwrap_or("");
+            format!("{before}{user}{after}")
+        }
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn load(text: &str) -> Result<Config, ConfigError> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        Config::load(Some(file.path()))
+    }
+
+    #[test]
+    fn the_defaults_are_complete() {
+        assert_eq!(load("").unwrap().server.address, "127.0.0.1:8080");
+    }
+
+    #[test]
+    fn a_mistyped_key_is_refused() {
+        let error = load("[server]\nadress = \"0.0.0.0:80\"").unwrap_err().to_string();
+        assert!(error.contains("adress"), "{error}");
+    }
+
+    #[test]
+    fn values_that_do_not_go_together_are_refused() {
+        assert!(load("[server.tls]\ncertificate = \"a.pem\"").is_err());
+        assert!(load("[server]\nidle_seconds = 60").is_err());
+        assert!(load("[database]\nurl = \"mysql://x\"").is_err());
+    }
+
+    #[test]
+    fn a_password_is_never_printed() {
+        let config = load("[database]\nurl = \"postgres://melde:hem@melig@db.example/meldeport\"").unwrap();
+        let printed = format!("{config:?}");
+        assert!(printed.contains("postgres://melde@db.example/meldeport") && !printed.contains("hem"), "{printed}");
+    }
+}
