@@ -229,7 +229,7 @@ fn refuse(part: &'static str, fault: EnvelopeFault, current: &Certificate, keys:
         code: fault.code(),
         status: 422,
         melding: format!("Delen «{part}» kan ikke tas imot. {}", fault.melding()),
-        fakta: Some(json!({
+        fakta: Some(Box::new(json!({
             "del": part,
             "riktigSertifikat": {
                 "serial": current.serial(),
@@ -237,7 +237,7 @@ fn refuse(part: &'static str, fault: EnvelopeFault, current: &Certificate, keys:
                 "validTo": current.valid_to(),
                 "hentesFra": keys,
             },
-        })),
+        }))),
         vent: None,
     }
 }

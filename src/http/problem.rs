@@ -160,7 +160,7 @@ pub fn render(feil: &Feil, context: &Context<'_>) -> Response {
             "timestamp": context.now.as_millisecond(),
         });
         if let (Some(fakta), Some(body)) = (&feil.fakta, body.as_object_mut()) {
-            body.insert("errorJson".to_owned(), fakta.clone());
+            body.insert("errorJson".to_owned(), Value::clone(fakta));
         }
         ("application/problem+json", body)
     } else {

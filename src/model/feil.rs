@@ -115,7 +115,7 @@ pub struct Feil {
     /// What happened and what to do, in Norwegian.
     pub melding: String,
     /// Facts for a program, sent as `errorJson`.
-    pub fakta: Option<Value>,
+    pub fakta: Option<Box<Value>>,
     /// Seconds until it is worth trying again.
     pub vent: Option<u64>,
 }
@@ -128,7 +128,7 @@ impl Feil {
 
     #[must_use]
     pub fn fakta(self, fakta: Value) -> Self {
-        Self { fakta: Some(fakta), ..self }
+        Self { fakta: Some(Box::new(fakta)), ..self }
     }
 
     #[must_use]

@@ -139,15 +139,15 @@ impl Maskinporten {
         };
         let certificate = header.claim("x5c").and_then(|chain| chain.get(0)).and_then(Value::as_str);
         let (verifier, signer): (Box<dyn JwsVerifier>, _) = match (certificate, text("kid")) {
-            (Some(leaf), _) => self.from_certificate(leaf, algorithm)?,
-            (None, Some(kid)) => self.from_key(kid, algorithm)?,
+            (Some(leaf), _) => self.check_certificate(leaf, algorithm)?,
+            (None, Some(kid)) => self.check_key(kid, algorithm)?,
             (None, None) => return Err(invalid("the header needs x5c or kid")),
         };
         let (payload, _) = jwt::decode_with_verifier(assertion, &*verifier).map_err(|_| invalid("wrong signature"))?;
         self.token(&payload, signer)
     }
 
-    fn from_certificate(
+    fn check_certificate(
         &self,
         leaf: &str,
         algorithm: RsassaJwsAlgorithm,
@@ -174,7 +174,7 @@ impl Maskinporten {
         Ok((Box::new(verifier), Signer::Organisation(orgnr)))
     }
 
-    fn from_key(
+    fn check_key(
         &self,
         kid: &str,
         algorithm: RsassaJwsAlgorithm,

@@ -1,0 +1,142 @@
+//! A fictitious municipality with two offices, a school that reports, and a print supplier, with keys made on the spot.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    keys::{Authority, EnterpriseKey, MakeError, RecipientKey},
+    maskinporten::Client,
+};
+use crate::{
+    domain::oppsett::{NyIntegrasjon, Oppsett},
+    model::{
+        Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, Organisasjonsnummer,
+        ids::InvalidId,
+        integrasjon::Privilegium,
+        kommune::{Bydel, Kommune, Organisasjon},
+        melding::Versjon,
+        nokkel::NokkelEier,
+    },
+    system::{Ids, Rng, SecretString, rng::random},
+};
+
+/// The only scope that the sandbox' clients may ask for.
+pub const SCOPE: &str = "ks:fiks";
+
+/// Why a town could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error(transparent)]
+    Key(#[from] MakeError),
+    #[error(transparent)]
+    Id(#[from] InvalidId),
+}
+
+/// An organisation with all that it needs to call the gateway, except the password, which the gateway makes.
+#[derive(Debug)]
+pub struct Virksomhet {
+    pub organisasjon: Organisasjon,
+    pub integrasjon: IntegrasjonId,
+    /// Its client in Maskinporten.
+    pub client_id: String,
+    pub sertifikat: EnterpriseKey,
+    /// Opens `sertifikat.pkcs12`.
+    pub passord: SecretString,
+}
+
+/// One of the municipality's offices.
+#[derive(Debug)]
+pub struct Kontor {
+    pub bydel: Bydel,
+    pub nokkel: RecipientKey,
+}
+
+#[derive(Debug)]
+pub struct Town {
+    pub authority: Authority,
+    pub skole: Virksomhet,
+    pub kommune: Virksomhet,
+    pub kommunenummer: Kommunenummer,
+    /// The first takes V2 and is the standard receiver, the second takes V1.
+    pub kontorer: [Kontor; 2],
+    pub print: RecipientKey,
+}
+
+impl Town {
+    /// Makes everything anew, valid for two years from `now`.
+    pub fn build(now: Timestamp, rng: &dyn Rng, ids: &Ids) -> Result<Self, BuildError> {
+        let authority = Authority::make(now, rng)?;
+        let virksomhet = |navn: &str, orgnr: &str| -> Result<Virksomhet, BuildError> {
+            let organisasjonsnummer: Organisasjonsnummer = orgnr.parse()?;
+            let passord = SecretString::new(Uuid::from_bytes(random(rng)).to_string());
+            Ok(Virksomhet {
+                sertifikat: authority.issue(navn, orgnr, &passord, now, rng)?,
+                organisasjon: Organisasjon { id: FiksOrgId(ids.uuid()), organisasjonsnummer, navn: navn.to_owned() },
+                integrasjon: IntegrasjonId(ids.uuid()),
+                client_id: ids.uuid().to_string(),
+                passord,
+            })
+        };
+        let kommunenummer: Kommunenummer = "9999".parse()?;
+        let kontor = |nummer: &str, navn: &str, standard_mottaker, stottet_versjon| -> Result<Kontor, BuildError> {
+            let bydelsnummer: Bydelsnummer = nummer.parse()?;
+            let navn = navn.to_owned();
+            let bydel = Bydel { kommunenummer, bydelsnummer, navn, standard_mottaker, stottet_versjon, aktiv: true };
+            Ok(Kontor { nokkel: RecipientKey::make("Lillevik kommune", now, rng)?, bydel })
+        };
+        Ok(Self {
+            skole: virksomhet("Fjelltoppen skole", "999999992")?,
+            kommune: virksomhet("Lillevik kommune", "999999984")?,
+            kommunenummer,
+            kontorer: [
+                kontor("01", "Lillevik sentrum barnevern", true, Versjon::V2)?,
+                kontor("02", "Lillevik øst barnevern", false, Versjon::V1)?,
+            ],
+            print: RecipientKey::make("Fiktiv Brevutskrift", now, rng)?,
+            authority,
+        })
+    }
+
+    /// What the gateway must know about the town.
+    pub fn oppsett(&self) -> Oppsett {
+        let mut sertifikater = vec![(NokkelEier::Print, self.print.certificate.clone())];
+        for Kontor { bydel, nokkel } in &self.kontorer {
+            let eier = NokkelEier::Bydel(bydel.kommunenummer, bydel.bydelsnummer);
+            sertifikater.push((eier, nokkel.certificate.clone()));
+        }
+        let integrasjon = |virksomhet: &Virksomhet, navn: &str, privilegium| NyIntegrasjon {
+            id: virksomhet.integrasjon,
+            organisasjon: virksomhet.organisasjon.id,
+            navn: navn.to_owned(),
+            aktiv: true,
+            privilegier: vec![(virksomhet.organisasjon.id, privilegium)],
+            nytt_passord: false,
+        };
+        Oppsett {
+            organisasjoner: vec![self.skole.organisasjon.clone(), self.kommune.organisasjon.clone()],
+            kommuner: vec![Kommune {
+                kommunenummer: self.kommunenummer,
+                navn: self.kommune.organisasjon.navn.clone(),
+                organisasjon: self.kommune.organisasjon.id,
+            }],
+            bydeler: self.kontorer.iter().map(|kontor| kontor.bydel.clone()).collect(),
+            sertifikater,
+            integrasjoner: vec![
+                integrasjon(&self.skole, "Skolens fagsystem", Privilegium::Send),
+                integrasjon(&self.kommune, "Barnevernets fagsystem", Privilegium::Hent),
+            ],
+        }
+    }
+
+    /// The town's clients in Maskinporten.
+    pub fn clients(&self) -> Vec<Client> {
+        let client = |virksomhet: &Virksomhet| Client {
+            id: virksomhet.client_id.clone(),
+            organisasjonsnummer: virksomhet.organisasjon.organisasjonsnummer,
+            scopes: vec![SCOPE.to_owned()],
+            keys: Vec::new(),
+            delegert_fra: Vec::new(),
+        };
+        vec![client(&self.skole), client(&self.kommune)]
+    }
+}
