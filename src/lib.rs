@@ -12,6 +12,7 @@
 //! | L1 | [`crypto`], [`auth`], [`versions`] |
 //! | L0 | [`model`], [`system`] |
 
+pub mod client;
 pub mod crypto;
 pub mod sandbox;
 pub mod system;
