@@ -7,8 +7,8 @@
 //! | [`api`] | one method per operation, with retry |
 //! | [`download`] | resumable, verified download |
 //! | [`keyring`] | decryption, signature, trust |
-//! | [`fetcher`] | the steps of `meldeport fetch` |
-//! | [`inbox`] | the disk, in an order that survives a kill |
+//! | [`fetcher`], [`sender`] | the steps of the two commands |
+//! | [`inbox`], [`outbox`] | the disk, in an order that survives a kill |
 //! | [`watch`] | looking on: the demo's narration, `--vis-curl`, the tests' kills |
 //!
 //! Both commands may be killed at any time and started again: nothing is lost and nothing happens twice.
@@ -27,8 +27,13 @@ pub mod fetcher;
 mod files;
 pub mod inbox;
 pub mod keyring;
+pub mod outbox;
 pub mod progress;
 pub mod retry;
+pub mod send;
+pub mod sender;
+#[cfg(test)]
+mod tests;
 pub mod token;
 pub mod watch;
 pub mod wire;
