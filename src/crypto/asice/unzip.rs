@@ -7,7 +7,7 @@
 use std::io::{Cursor, Read};
 
 use zeroize::Zeroizing;
-use zip::{CompressionMethod, ZipArchive, read::ZipFile};
+use zip::{CompressionMethod, ZipArchive, read::ZipFile, result::ZipError};
 
 use super::{fault::ContainerFault, names};
 use crate::{
@@ -39,7 +39,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<(String, SecretBytes)>, Container
     let mut left = CONTAINER_BYTES_MAX;
     let mut expected_start = 0;
     for index in 0..archive.len() {
-        let mut file = archive.by_index(index).map_err(|_| ContainerFault::Method)?;
+        let mut file = archive.by_index(index).map_err(|error| match error {
+            ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => ContainerFault::Method,
+            _ => ContainerFault::ZipStructure,
+        })?;
         if !matches!(file.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) || file.encrypted() {
             return Err(ContainerFault::Method);
         }
@@ -90,20 +93,25 @@ fn declared_entries(bytes: &[u8], comment: usize) -> Option<usize> {
     (found == declared && u16_at(record, 8)? == declared).then_some(usize::from(declared))
 }
 
-/// The name, if it is safe and the same in front of the entry as in the directory.
+/// The name, if it is safe.
 fn name_of(file: &ZipFile<'_, Cursor<&[u8]>>, bytes: &[u8]) -> Result<String, ContainerFault> {
     let name = std::str::from_utf8(file.name_raw()).map_err(|_| ContainerFault::FileName)?;
     if !names::is_safe(name) || !file.is_file() || file.is_symlink() {
         return Err(ContainerFault::FileName);
     }
-    let local = || {
-        let header = bytes.get(usize::try_from(file.header_start()).ok()?..)?;
-        header.get(30..)?.get(..usize::from(u16_at(header, 26)?))
-    };
-    if local() != Some(name.as_bytes()) {
-        return Err(ContainerFault::ZipStructure);
-    }
-    Ok(name.to_owned())
+    if agrees(file, bytes) == Some(true) { Ok(name.to_owned()) } else { Err(ContainerFault::ZipStructure) }
+}
+
+/// Whether the header in front of an entry says the same as the one in the directory (APPNOTE 4.3.7 and 4.3.12): flags and
+/// method, checksum and sizes unless they follow the data, and the name.
+fn agrees(file: &ZipFile<'_, Cursor<&[u8]>>, bytes: &[u8]) -> Option<bool> {
+    const SIZES_FOLLOW: u16 = 1 << 3;
+    let local = bytes.get(usize::try_from(file.header_start()).ok()?..)?;
+    let central = bytes.get(usize::try_from(file.central_header_start()).ok()?..)?;
+    let name = local.get(30..)?.get(..usize::from(u16_at(local, 26)?))?;
+    let method = local.get(6..10)? == central.get(8..12)?;
+    let sizes = u16_at(local, 6)? & SIZES_FOLLOW != 0 || local.get(14..26)? == central.get(16..28)?;
+    Some(name == file.name_raw() && method && sizes)
 }
 
 /// Inflates one entry, stopping at the limit whatever size it declares.

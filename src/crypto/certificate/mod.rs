@@ -109,6 +109,7 @@ impl Certificate {
 
     /// The certificate in PEM, with a line feed at the end.
     pub fn to_pem(&self) -> String {
+        // Writing what was read cannot fail.
         self.0.x509.to_pem().ok().and_then(|pem| String::from_utf8(pem).ok()).unwrap_or_default()
     }
 

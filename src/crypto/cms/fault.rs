@@ -17,8 +17,8 @@ faults! {
             "Konvolutten er sendt som base64-tekst. Send de binære CMS-bytene (DER eller BER) direkte.";
         /// A PDF, ZIP, JSON or XML file in the clear.
         Unencrypted = "KONVOLUTT.UKRYPTERT",
-            "Filen er ikke kryptert. Krypter den til mottakerens sertifikat før du sender den. \
-             Innholdet er ikke tatt vare på hos oss, men det er sendt ukryptert til oss: følg deres rutine for avvik.";
+            "Filen er ikke kryptert. Krypter den til mottakerens sertifikat før du sender den. Den er nå sendt ukryptert til \
+             oss: følg virksomhetens rutine for avvik.";
         /// Not CMS at all.
         NotCms = "KONVOLUTT.IKKE_CMS",
             "Filen er ikke en CMS-konvolutt. Krypter innholdet som CMS EnvelopedData (RFC 5652) og send på nytt.";

@@ -54,6 +54,12 @@ fn hidden_and_doubled_entries_are_refused() {
     let mut renamed = good.clone();
     renamed[at] = b'B';
     assert_eq!(fault(&renamed), Some(ContainerFault::ZipStructure));
+    // The header in front says stored, the directory says deflated.
+    let mut stored = good.clone();
+    let header = at - 30;
+    assert_eq!(stored[header + 8], 8);
+    stored[header + 8] = 0;
+    assert_eq!(fault(&stored), Some(ContainerFault::ZipStructure));
     // One name twice in the directory.
     let twin = zip(&[("ab.txt".into(), vec![]), ("ax.txt".into(), vec![])]);
     let twin: Vec<u8> = twin.iter().map(|&byte| if byte == b'b' { b'x' } else { byte }).collect();
@@ -73,6 +79,7 @@ fn hidden_and_doubled_entries_are_refused() {
     let entry = good.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
     let entry = entry + 4 + good[entry + 4..].windows(4).position(|window| window == b"PK\x01\x02").unwrap();
     lying[entry + 24] -= 1;
+    lying[header + 22] -= 1;
     assert_eq!(fault(&lying), Some(ContainerFault::Damaged));
     // Cut anywhere.
     for length in (0..good.len()).step_by(7) {
