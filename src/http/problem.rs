@@ -186,7 +186,16 @@ pub fn render(feil: &Feil, context: &Context<'_>) -> Response {
     if let Some(challenge) = challenge(feil) {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
+    if let Some(range) = unsatisfied_range(feil) {
+        headers.insert(header::CONTENT_RANGE, range);
+    }
     response
+}
+
+/// RFC 9110 §15.5.17: how long the content is that a range lies outside of.
+fn unsatisfied_range(feil: &Feil) -> Option<HeaderValue> {
+    let total = feil.fakta.as_ref().filter(|_| feil.status == 416)?.get("storrelse")?;
+    HeaderValue::from_str(&format!("bytes */{total}")).ok()
 }
 
 /// RFC 6750 §3: what a caller must bring.
