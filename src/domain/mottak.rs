@@ -48,6 +48,8 @@ pub struct Innsending {
     pub innhold: Innhold,
     /// The caller's `Idempotency-Key`.
     pub idempotens: Option<String>,
+    /// Address of the keys to seal with, for a sender that used others.
+    pub nokkeladresse: String,
 }
 
 /// Keys of sends that this process is working on, so that a twin is told to wait instead of doing the work twice.
@@ -115,9 +117,9 @@ impl Services {
         let kommune = store::kommune::kommune(&self.store, inn.kommunenummer).await?.ok_or(Feilkode::KommuneUkjent)?;
         check_version(inn.versjon, &bydel)?;
         let to_bydel = NokkelEier::Bydel(inn.kommunenummer, inn.bydelsnummer);
-        let keys = format!("/mottak/fagsystem/{}/{}/krypteringsnokler", inn.kommunenummer, inn.bydelsnummer);
-        let (profil, sertifikat) = self.inspect("asice", &inn.innhold.asice, to_bydel, &keys, now).await?;
-        self.inspect("bekymringsmelding", &inn.innhold.pdf, NokkelEier::Print, &keys, now).await?;
+        let keys = &inn.nokkeladresse;
+        let (profil, sertifikat) = self.inspect("asice", &inn.innhold.asice, to_bydel, keys, now).await?;
+        self.inspect("bekymringsmelding", &inn.innhold.pdf, NokkelEier::Print, keys, now).await?;
 
         let window = SignedDuration::try_from(self.settings.duplikat_vindu).unwrap_or(SignedDuration::ZERO);
         let lagring = Lagring {

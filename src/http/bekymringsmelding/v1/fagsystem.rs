@@ -155,7 +155,9 @@ impl MottakFagsystem {
         }
         let versjon = self.0.versjon();
         let Adresse { kommunenummer, bydelsnummer, .. } = to;
-        let inn = Innsending { kommunenummer, bydelsnummer, skjematype, versjon, innhold, idempotens };
+        let prefix = self.0.prefix();
+        let nokkeladresse = format!("{prefix}/mottak/fagsystem/{kommunenummer}/{bydelsnummer}/krypteringsnokler");
+        let inn = Innsending { kommunenummer, bydelsnummer, skjematype, versjon, innhold, idempotens, nokkeladresse };
         let id = services.submit(&fullmakt, inn).await?;
         Ok(Opprettet::Meldt(Json(BekymringsmeldingId { uuid: id.0 })))
     }
