@@ -15,6 +15,11 @@
 #[macro_use]
 mod support;
 
+mod auth;
+mod capture;
 mod download;
+mod envelopes;
+mod kommune;
 mod main_job;
 mod queue;
+mod tokens;

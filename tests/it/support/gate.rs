@@ -1,25 +1,35 @@
 //! A running gateway with the town registered, the clock standing still, and jobs that run when the test says so.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
+use josekit::{jwk::KeyPair as _, jws::JwsHeader};
 use meldeport::{
     app::{self, Gateway, Limits, Listening, World},
     auth::VerifierSettings,
     delivery::{Worker, WorkerSettings},
     domain::{DomainSettings, Services, oppsett::Oppsett},
     http::{HttpSettings, RateSettings},
-    model::IntegrasjonId,
+    model::{
+        IntegrasjonId,
+        nokkel::{Nokkel, NokkelEier},
+    },
     sandbox::{
         maskinporten::{self, Maskinporten},
         town::{Kontor, Town, Virksomhet},
     },
-    system::{FrozenClock, Ids, SeededRng},
+    store,
+    system::{Clock as _, FrozenClock, Ids, SeededRng},
 };
 use poem::Route;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Answer, Caller, Database, KeySource, Report, Sak, Start, answer, grant, issuer_key, start_of_tests, town};
+use super::{
+    Answer, Caller, Database, KeySource, Report, Sak, Start, V2, answer, grant, issuer_key, sign, start_of_tests, town,
+};
 
 const ISSUER: &str = "http://maskinporten.test/";
 /// Where the developer Maskinporten answers, on the gateway's own socket.
@@ -49,7 +59,7 @@ pub struct Gate {
     pub http: reqwest::Client,
     settings: Settings,
     world: World,
-    passwords: HashMap<IntegrasjonId, String>,
+    passwords: Mutex<HashMap<IntegrasjonId, String>>,
     gateway: Option<Gateway>,
 }
 
@@ -82,7 +92,7 @@ impl Start for Gate {
             http: reqwest::Client::new(),
             settings: Settings::default(),
             world,
-            passwords: HashMap::new(),
+            passwords: Mutex::default(),
             gateway: None,
         };
         gate.open().await;
@@ -137,9 +147,12 @@ impl Gate {
     }
 
     /// Registers more, and remembers the new passwords.
-    pub async fn apply(&mut self, oppsett: Oppsett) {
+    pub async fn apply(&self, oppsett: Oppsett) {
         let done = self.services().apply(oppsett).await.unwrap();
-        self.passwords.extend(done.passord.into_iter().map(|(id, password)| (id, password.expose().clone())));
+        self.passwords
+            .lock()
+            .unwrap()
+            .extend(done.passord.into_iter().map(|(id, password)| (id, password.expose().clone())));
     }
 
     /// Takes and does jobs until none is due.
@@ -172,8 +185,25 @@ impl Gate {
         self.maskinporten.issue(&grant).unwrap().access_token
     }
 
+    /// A token for the school, signed as Maskinporten would, with whatever change.
+    pub fn signed(&self, change: impl FnOnce(&mut Value)) -> String {
+        let now = self.clock.now().as_second();
+        let orgnr = self.town.skole.organisasjon.organisasjonsnummer;
+        let mut claims = json!({
+            "iss": ISSUER,
+            "scope": "ks:fiks",
+            "iat": now,
+            "exp": now + 120,
+            "consumer": { "authority": "iso6523-actorid-upis", "ID": format!("0192:{orgnr}") },
+        });
+        change(&mut claims);
+        let mut header = JwsHeader::new();
+        header.set_key_id(issuer_key().key_id().unwrap());
+        sign(&claims, &header, &issuer_key().to_pem_private_key())
+    }
+
     pub fn password(&self, integrasjon: IntegrasjonId) -> String {
-        self.passwords[&integrasjon].clone()
+        self.passwords.lock().unwrap()[&integrasjon].clone()
     }
 
     pub fn kontor(&self, n: usize) -> &'static Kontor {
@@ -241,7 +271,18 @@ impl Gate {
     }
 }
 
-use super::V2;
+/// Registers a certificate for an office, or for the print supplier, as it is: [`Services::apply`] would refuse one that
+/// cannot be used.
+pub async fn register(t: &Gate, kontor: Option<usize>, pem: &[u8]) {
+    let eier = kontor.map_or(NokkelEier::Print, |n| {
+        let bydel = &t.kontor(n).bydel;
+        NokkelEier::Bydel(bydel.kommunenummer, bydel.bydelsnummer)
+    });
+    let pem = String::from_utf8(pem.to_vec()).unwrap();
+    let key = Nokkel { id: t.ids.uuid(), eier, pem, registrert: t.clock.now(), avlost: None };
+    let work = t.services().store.write("test", key, |tx, key| Box::pin(store::nokkel::replace(tx, key)));
+    work.await.unwrap();
+}
 
 /// The id in an answer to a report that was accepted.
 #[track_caller]

@@ -7,13 +7,15 @@ mod database;
 mod answer;
 mod caller;
 mod gate;
+mod operations;
 mod report;
 mod town;
 
-pub use answer::{Answer, answer};
+pub use answer::{Answer, answer, raw};
 pub use caller::Caller;
 pub use database::{Database, Start, start};
-pub use gate::{Gate, MASKINPORTEN, Settings, id_of, ids_of};
+pub use gate::{Gate, MASKINPORTEN, Settings, id_of, ids_of, register};
+pub use operations::{Call, calls};
 pub use report::{Report, Sak, container, form};
 pub use town::{KeySource, grant, issuer_key, sign, start_of_tests, town};
 
