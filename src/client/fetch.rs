@@ -32,7 +32,7 @@ use crate::system::{Clock, Rng};
 #[derive(Debug, Clone, Args)]
 pub struct FetchOptions {
     /// Konfigurasjonsfil
-    #[arg(long, short, value_name = "FIL", default_value = "fetch.toml")]
+    #[arg(long = "config", short, value_name = "FIL", default_value = "fetch.toml")]
     pub konfigurasjon: PathBuf,
     /// Mappen meldingene legges i, i stedet for den i konfigurasjonen
     #[arg(long, value_name = "MAPPE")]

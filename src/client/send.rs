@@ -40,7 +40,7 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(300);
 #[derive(Debug, Clone, Args)]
 pub struct SendOptions {
     /// Konfigurasjonsfil
-    #[arg(long, short, value_name = "FIL", default_value = "send.toml")]
+    #[arg(long = "config", short, value_name = "FIL", default_value = "send.toml")]
     pub konfigurasjon: PathBuf,
     /// Meldingen som JSON; uten filer sendes bare det som ligger i utboksen
     #[arg(long, value_name = "FIL", requires_all = ["pdf", "kommune", "type"])]
