@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use super::{
     super::{
@@ -138,7 +138,7 @@ async fn what_others_fetched_is_passed_by() {
     let screen = Screen::default();
     let fetcher = fetcher(&gateway.url, nobody(), &screen, 1);
     let inbox = Inbox::open(dir.path()).unwrap();
-    let melding = fetcher.api.list(&fetcher.filter, None, 0).await.unwrap().meldinger.remove(0);
+    let melding = fetcher.api.melding(id(1)).await.unwrap();
     assert_eq!(fetcher.take(&inbox, &melding).await.unwrap(), Taken::Gone);
     assert_eq!(files(dir.path()).len(), 1);
 }
@@ -189,9 +189,7 @@ async fn a_foreign_folder_is_never_written_into_nor_receipted() {
     let (gateway, dir) = (Gateway::with_reports(1).await, tempfile::tempdir().unwrap());
     std::fs::create_dir(dir.path().join(id(1).to_string())).unwrap();
     let fetcher = fetcher(&gateway.url, nobody(), &Screen::default(), 1);
-    let melding = fetcher.api.melding(id(1)).await;
-    assert!(melding.is_err(), "the fake has no such operation");
-    let melding = fetcher.api.list(&fetcher.filter, None, 0).await.unwrap().meldinger.remove(0);
+    let melding = fetcher.api.melding(id(1)).await.unwrap();
     let taken = fetcher.take(&Inbox::open(dir.path()).unwrap(), &melding).await;
     assert!(matches!(taken, Err(TakeError::Foreign(_))));
     assert_eq!(gateway.count("mottatt"), 0);
@@ -203,6 +201,27 @@ async fn one_folder_has_one_fetcher() {
     let _first = Inbox::open(dir.path()).unwrap();
     let second = Inbox::open(dir.path()).unwrap_err();
     assert!(matches!(second, LockError::Taken(_)) && second.to_string().contains("en annen meldeport-prosess"));
+}
+
+#[tokio::test]
+async fn a_follower_takes_what_comes_while_it_waits() {
+    let (gateway, dir) = (Gateway::with_reports(1).await, tempfile::tempdir().unwrap());
+    let fetcher = fetcher(&gateway.url, nobody(), &Screen::default(), 1);
+    let inbox = Inbox::open(dir.path()).unwrap();
+    let following = tokio::spawn(async move { fetcher.run(&inbox, None, true).await });
+    for number in 2..=3 {
+        while gateway.books().held.iter().any(|held| held.state == State::Waiting) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        gateway.hold(number, &WORLD.sender, &WORLD.kommune);
+    }
+    while !dir.path().join(id(3).to_string()).join("kvittering.json").exists() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    following.abort();
+    assert_complete(&gateway, dir.path(), 3, "");
+    assert!(gateway.count("liste") <= 5, "{}", gateway.count("liste"));
 }
 
 /// `meldeport demo` runs them beside the server.
