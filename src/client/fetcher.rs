@@ -108,7 +108,7 @@ impl Fetcher {
     /// The whole command: settle what an earlier run left, then pass over the listing until it is empty, or forever.
     pub async fn run(&self, inbox: &Inbox, wait: Option<u64>, follow: bool) -> anyhow::Result<Exit> {
         let mut memory = Memory::default();
-        let mut owed = self.settle(inbox).await?;
+        self.settle(inbox).await?;
         let mut wait = wait.unwrap_or(if follow { 60 } else { 0 });
         loop {
             let asked = Instant::now();
@@ -125,10 +125,11 @@ impl Fetcher {
             if follow && stuck {
                 // What stays in the listing ends every long-poll at once: without a pause this would spin.
                 tokio::time::sleep(PAUSE).await;
-                owed = self.settle(inbox).await?;
+                self.settle(inbox).await?;
             } else if follow && tally.settled == 0 {
                 tokio::time::sleep(BREATH.saturating_sub(asked.elapsed())).await;
             } else if !follow && (stuck || tally.settled == 0) {
+                let owed = inbox.unreceipted(self.api.fiks_org_id())?.len();
                 return Ok(self.conclude(owed + tally.failed, &memory.unopened));
             } else if !follow {
                 wait = 0;
@@ -149,20 +150,16 @@ impl Fetcher {
         }
     }
 
-    /// Sends the receipts that an earlier run owes. Answers how many are still owed.
-    pub async fn settle(&self, inbox: &Inbox) -> anyhow::Result<usize> {
-        let mut failed = 0;
+    /// Sends the receipts that an earlier run owes. What fails here is still owed.
+    pub async fn settle(&self, inbox: &Inbox) -> anyhow::Result<()> {
         for melding in inbox.unreceipted(self.api.fiks_org_id())? {
             match self.receipt(inbox, &melding).await {
                 Ok(()) => self.console.line(&format!("kvittert {}", melding.bekymringsmelding_id)),
                 Err(TakeError::Stopped(stopped)) => return Err(stopped.into()),
-                Err(error) => {
-                    failed += 1;
-                    self.console.warn(&format!("{} {error}", melding.bekymringsmelding_id));
-                }
+                Err(error) => self.console.warn(&format!("{} {error}", melding.bekymringsmelding_id)),
             }
         }
-        Ok(failed)
+        Ok(())
     }
 
     /// Once over all pages. Reports that are known not to open are passed by.

@@ -15,9 +15,10 @@ use super::{
     world::{MARKER, Screen, WORLD, fetcher, report_json, report_pdf},
 };
 
+/// Each run is a new process, with other random numbers.
 async fn run(gateway: &Gateway, dir: &Path) -> (Exit, String) {
-    let screen = Screen::default();
-    let fetcher = fetcher(&gateway.url, nobody(), &screen, 1);
+    let (screen, seed) = (Screen::default(), 100 + gateway.count("token") as u64);
+    let fetcher = fetcher(&gateway.url, nobody(), &screen, seed);
     let exit = fetcher.run(&Inbox::open(dir).unwrap(), None, false).await.unwrap();
     (exit, screen.text())
 }
@@ -117,6 +118,20 @@ async fn a_lost_receipt_is_sent_again() {
     assert_eq!(run(&gateway, dir.path()).await.0, Exit::Done);
     assert_complete(&gateway, dir.path(), 2, "");
     assert_eq!(gateway.count("mottatt"), 3);
+}
+
+#[tokio::test]
+async fn a_receipt_that_is_owed_is_an_error_until_it_is_sent() {
+    let (gateway, dir) = (Gateway::with_reports(1).await, tempfile::tempdir().unwrap());
+    let down = || Fault::Answer { status: 500, code: "FEIL", retry_after: None };
+    gateway.fail("mottatt", down());
+    assert_eq!(run(&gateway, dir.path()).await.0, Exit::Failed);
+    // At the start of the next run it fails again, but then the report comes up in the listing.
+    gateway.fail("mottatt", down());
+    let (exit, text) = run(&gateway, dir.path()).await;
+    assert_eq!(exit, Exit::Done, "{text}");
+    assert_complete(&gateway, dir.path(), 1, "");
+    assert_eq!(gateway.count("innhold"), 1);
 }
 
 #[tokio::test]

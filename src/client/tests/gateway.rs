@@ -236,7 +236,9 @@ fn token(books: &mut Books, body: &[u8]) -> Response {
     assert_eq!((claim("aud"), claim("iss")), (json!("https://utsteder.test/"), json!("klient")));
     assert_eq!(claim("exp").as_i64().unwrap() - claim("iat").as_i64().unwrap(), 120);
     assert_eq!(claim("scope"), json!("ks:fiks"));
-    assert!(books.jtis.insert(claim("jti").to_string()), "jti used twice");
+    if !books.jtis.insert(claim("jti").to_string()) {
+        return problem(400, "invalid_grant", None);
+    }
     let token = format!("token-{}", books.jtis.len());
     books.tokens.push(token.clone());
     ok(&json!({"access_token": token, "token_type": "Bearer", "expires_in": 120, "scope": "ks:fiks"}))
