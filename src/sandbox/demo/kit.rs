@@ -10,10 +10,10 @@ use std::{
 use serde_json::json;
 
 use super::{Sandbox, report};
-use crate::sandbox::town::{SCOPE, Virksomhet};
-
-/// The name of the key in the PKCS#12 files.
-const ALIAS: &str = "virksomhet";
+use crate::sandbox::{
+    keys::PKCS12_ALIAS,
+    town::{SCOPE, Virksomhet},
+};
 
 /// Writes the kit. Files that hold secrets can be read by their owner only.
 pub fn write(folder: &Path, sandbox: &Sandbox) -> io::Result<()> {
@@ -67,13 +67,13 @@ fn description(sandbox: &Sandbox) -> serde_json::Value {
             "virksomhetssertifikat": {
                 "fil": "kommune-virksomhetssertifikat.p12",
                 "passord": town.kommune.passord.expose(),
-                "alias": ALIAS,
+                "alias": PKCS12_ALIAS,
             },
         },
         "virksomhetssertifikat": {
             "fil": "virksomhetssertifikat.p12",
             "passord": town.skole.passord.expose(),
-            "alias": ALIAS,
+            "alias": PKCS12_ALIAS,
         },
     })
 }
