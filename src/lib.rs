@@ -5,7 +5,7 @@
 //!
 //! | layer | rooms |
 //! |---|---|
-//! | L5 | [`app`], [`cli`], [`serve`], [`config`], [`client`], [`sandbox`] |
+//! | L5 | [`app`], [`cli`], [`config`], [`client`], [`sandbox`] |
 //! | L4 | [`http`], [`delivery`] |
 //! | L3 | [`domain`] |
 //! | L2 | [`store`] |

@@ -160,12 +160,10 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(uuid("avsender_id"))
             .col(string_len("kommunenummer", 4))
             .col(string_len("bydelsnummer", 2))
-            .col(binary_len("asice_sha256", 32))
+            .col(binary_len("digest", 32))
             .col(uuid("melding_id"))
             .col(big_integer("utloper"))
-            .primary_key(
-                Index::create().col("avsender_id").col("kommunenummer").col("bydelsnummer").col("asice_sha256"),
-            )
+            .primary_key(Index::create().col("avsender_id").col("kommunenummer").col("bydelsnummer").col("digest"))
             .take(),
     ]
 }

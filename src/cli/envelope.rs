@@ -17,25 +17,25 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub enum EnvelopeCommand {
-    /// Print `FILE<TAB>accept|accept-flag|reject<TAB>errorCode` for each file.
+    /// Skriv `FIL<TAB>accept|accept-flag|reject<TAB>errorCode` for hver fil.
     ///
-    /// Exits 0 when all were judged, whatever the verdicts.
+    /// Avslutter med 0 når alle er bedømt, uansett utfall.
     Check(Check),
 }
 
 #[derive(Debug, Args)]
 pub struct Check {
-    /// The receiver's certificate (PEM).
-    #[arg(long, value_name = "FILE")]
+    /// Mottakerens sertifikat (PEM).
+    #[arg(long, value_name = "FIL")]
     certificate: PathBuf,
-    /// Judge as of this time (RFC 3339) instead of now.
-    #[arg(long, value_name = "TIME")]
+    /// Bedøm som på dette tidspunktet (RFC 3339) i stedet for nå.
+    #[arg(long, value_name = "TID")]
     at: Option<Timestamp>,
-    /// Print what is wrong and what to do as a fourth column, in Norwegian.
+    /// Skriv også hva som er galt og hva du kan gjøre, i en fjerde kolonne.
     #[arg(long)]
     explain: bool,
-    /// Envelopes (CMS).
-    #[arg(required = true, value_name = "FILE")]
+    /// Konvolutter (CMS).
+    #[arg(required = true, value_name = "FIL")]
     files: Vec<PathBuf>,
 }
 

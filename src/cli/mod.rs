@@ -4,7 +4,15 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::app::World;
+use crate::{
+    app::{World, logging},
+    client::{
+        fetch::{self, FetchOptions},
+        send::{self, SendOptions},
+    },
+    config::{Log, LogFormat},
+    sandbox::demo::{self, DemoOptions},
+};
 
 mod envelope;
 mod openapi;
@@ -12,7 +20,7 @@ mod operate;
 mod output;
 mod provision;
 
-/// Open gateway for concern reports (bekymringsmeldinger).
+/// Åpen portvakt for bekymringsmeldinger.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 pub struct Cli {
@@ -22,21 +30,24 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the gateway.
+    Demo(DemoOptions),
+    /// Kjør portvakten.
     Serve(ConfigFile),
-    /// Bring the database up to this version of the program.
+    /// Oppgrader databasen til denne versjonen av programmet.
     Migrate(ConfigFile),
-    /// Look at the settings.
+    /// Se på innstillingene.
     #[command(subcommand)]
     Config(operate::ConfigCommand),
-    /// Ask a running gateway whether it is ready. Exits 0 when it is.
+    /// Spør en portvakt om den er klar. Avslutter med 0 når den er det.
     Healthcheck(operate::Healthcheck),
-    /// Register organisations, municipalities with offices and certificates, and integrations, from a file.
+    /// Registrer organisasjoner, kommuner med bydeler og sertifikater, og integrasjoner, fra en fil.
     Provision(provision::Provision),
-    /// Judge envelopes as the gateway does.
+    Fetch(FetchOptions),
+    Send(SendOptions),
+    /// Bedøm konvolutter slik portvakten gjør.
     #[command(subcommand)]
     Envelope(envelope::EnvelopeCommand),
-    /// Write the OpenAPI documents, or check that they are current.
+    /// Skriv OpenAPI-dokumentene, eller kontroller at de er oppdatert.
     #[command(subcommand)]
     Openapi(openapi::OpenapiCommand),
 }
@@ -44,19 +55,26 @@ enum Command {
 /// Where the settings are.
 #[derive(Debug, Args)]
 pub struct ConfigFile {
-    /// Settings (TOML). Environment variables MELDEPORT_… win over it; see `meldeport config defaults`.
-    #[arg(long, value_name = "FILE", env = "MELDEPORT_CONFIG")]
+    /// Innstillinger (TOML). Miljøvariabler MELDEPORT_… går foran; se `meldeport config defaults`.
+    #[arg(long, value_name = "FIL", env = "MELDEPORT_CONFIG")]
     config: Option<PathBuf>,
 }
 
 /// Runs what the command line says.
 pub async fn run(cli: Cli, world: World) -> anyhow::Result<ExitCode> {
     match cli.command {
+        Command::Demo(options) => {
+            logging::start(&Log { format: LogFormat::Text, filter: "warn".to_owned() })?;
+            demo::run(&options, &world, operate::asked_to_stop()).await?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Serve(file) => operate::serve(&file, &world).await,
         Command::Migrate(file) => operate::migrate(&file).await,
         Command::Config(command) => operate::config(&command),
         Command::Healthcheck(healthcheck) => operate::healthcheck(&healthcheck).await,
         Command::Provision(provision) => provision::run(&provision, &world).await,
+        Command::Fetch(options) => Ok(fetch::run(options, world.clock, world.rng).await?.into()),
+        Command::Send(options) => Ok(send::run(options, world.clock, world.rng).await?.into()),
         Command::Envelope(command) => envelope::run(&command, &*world.clock),
         Command::Openapi(command) => openapi::run(&command),
     }

@@ -9,15 +9,15 @@ use crate::{http::spec, versions::Versjonert};
 
 #[derive(Debug, Subcommand)]
 pub enum OpenapiCommand {
-    /// Write every document.
+    /// Skriv alle dokumentene.
     Write(Folder),
-    /// Exit with an error when a document is not what this program would write.
+    /// Avslutt med feil når et dokument ikke er det programmet ville skrevet.
     Check(Folder),
 }
 
 #[derive(Debug, Args)]
 pub struct Folder {
-    /// Folder of the documents.
+    /// Mappen med dokumentene.
     #[arg(long, default_value = "api-spec")]
     dir: PathBuf,
 }
@@ -36,9 +36,9 @@ pub fn run(command: &OpenapiCommand) -> anyhow::Result<ExitCode> {
         }
         stale += usize::from(!current);
         let state = match (current, write) {
-            (true, _) => "current",
-            (false, true) => "written",
-            (false, false) => "differs: run `meldeport openapi write` and commit the result",
+            (true, _) => "oppdatert",
+            (false, true) => "skrevet",
+            (false, false) => "avviker: kjør `meldeport openapi write` og lagre resultatet",
         };
         output::line(format_args!("{}: {state}", path.display()));
     }

@@ -15,15 +15,15 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Read the settings and say whether they can be used.
+    /// Les innstillingene og si om de kan brukes.
     Check(ConfigFile),
-    /// Print every setting with its default and what it means.
+    /// Vis alle innstillinger med standardverdi og forklaring.
     Defaults,
 }
 
 #[derive(Debug, Args)]
 pub struct Healthcheck {
-    /// Address of the gateway.
+    /// Adressen til portvakten.
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     url: String,
 }
@@ -68,7 +68,7 @@ pub async fn serve(file: &ConfigFile, world: &World) -> anyhow::Result<ExitCode>
 pub async fn migrate(file: &ConfigFile) -> anyhow::Result<ExitCode> {
     let config = Config::load(file.config.as_deref())?;
     let run = store::migrate(&config.database()).await?;
-    output::line(format_args!("{run} migrations run; the database is current."));
+    output::line(format_args!("{run} migreringer er kjørt; databasen er oppdatert."));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -78,7 +78,7 @@ pub fn config(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
         ConfigCommand::Check(file) => {
             let config = Config::load(file.config.as_deref())?;
             output::line(format_args!("{config:#?}"));
-            output::line("The settings can be used.");
+            output::line("Innstillingene kan brukes.");
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -29,7 +29,7 @@ use crate::{
 pub struct Provision {
     #[command(flatten)]
     config: ConfigFile,
-    /// What to register (TOML). File names in it are relative to it.
+    /// Det som skal registreres (TOML). Filnavn i den gjelder fra mappen den ligger i.
     file: PathBuf,
 }
 
@@ -107,12 +107,12 @@ pub async fn run(provision: &Provision, world: &World) -> anyhow::Result<ExitCod
     let done = services.apply(oppsett).await.map_err(|error| anyhow!(error.feil().melding))?;
     services.store.close().await;
     for eier in done.nye_sertifikater {
-        output::line(format_args!("new certificate: {eier:?}"));
+        output::line(format_args!("nytt sertifikat: {eier:?}"));
     }
     for (id, password) in done.passord {
-        output::line(format_args!("new password, shown only now: IntegrasjonId {id}  {}", password.expose()));
+        output::line(format_args!("nytt passord, vises bare nå: IntegrasjonId {id}  {}", password.expose()));
     }
-    output::line("The register is up to date.");
+    output::line("Registeret er oppdatert.");
     Ok(ExitCode::SUCCESS)
 }
 

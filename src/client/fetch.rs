@@ -32,7 +32,7 @@ use crate::system::{Clock, Rng};
 #[derive(Debug, Clone, Args)]
 pub struct FetchOptions {
     /// Konfigurasjonsfil
-    #[arg(long, short, value_name = "FIL", default_value = "fetch.toml")]
+    #[arg(long = "config", short, value_name = "FIL", default_value = "fetch.toml")]
     pub konfigurasjon: PathBuf,
     /// Mappen meldingene legges i, i stedet for den i konfigurasjonen
     #[arg(long, value_name = "MAPPE")]
@@ -53,7 +53,16 @@ pub struct FetchOptions {
 
 /// Runs the command. `Err` is exit code 1.
 pub async fn run(options: FetchOptions, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> anyhow::Result<Exit> {
-    let console = Console::stdio();
+    run_on(options, clock, rng, Console::stdio()).await
+}
+
+/// The same with other streams.
+pub async fn run_on(
+    options: FetchOptions,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+    console: Console,
+) -> anyhow::Result<Exit> {
     let watch: Arc<dyn Watch> =
         if options.vis_curl { Arc::new(ShowCurl(console.clone())) } else { Arc::new(Unwatched) };
     let (fetcher, ut) = match prepare(&options, console.clone(), clock, rng, watch) {

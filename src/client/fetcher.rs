@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
@@ -25,6 +26,8 @@ use crate::system::Clock;
 
 /// Pause before reports that failed are tried again, when following.
 const PAUSE: Duration = Duration::from_secs(30);
+/// A gateway that does not hold the line is not asked more often than this, when following.
+const BREATH: Duration = Duration::from_secs(5);
 
 /// Why one report was not fetched.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +44,17 @@ pub enum TakeError {
     Receipt(ApiError),
     #[error(transparent)]
     Stopped(#[from] Stopped),
+}
+
+impl TakeError {
+    /// Nobody answered.
+    fn unreachable(&self) -> bool {
+        matches!(
+            self,
+            Self::Receipt(ApiError::Connection { .. })
+                | Self::Download(DownloadError::Api(ApiError::Connection { .. }))
+        )
+    }
 }
 
 impl From<StoreError> for TakeError {
@@ -94,9 +108,10 @@ impl Fetcher {
     /// The whole command: settle what an earlier run left, then pass over the listing until it is empty, or forever.
     pub async fn run(&self, inbox: &Inbox, wait: Option<u64>, follow: bool) -> anyhow::Result<Exit> {
         let mut memory = Memory::default();
-        let mut owed = self.settle(inbox).await?;
+        self.settle(inbox).await?;
         let mut wait = wait.unwrap_or(if follow { 60 } else { 0 });
         loop {
+            let asked = Instant::now();
             let tally = match self.pass(inbox, wait, &mut memory).await {
                 Err(Halt::Listing(error)) if follow => {
                     self.console.warn(&format!("Får ikke listen: {error}. Prøver igjen."));
@@ -110,8 +125,11 @@ impl Fetcher {
             if follow && stuck {
                 // What stays in the listing ends every long-poll at once: without a pause this would spin.
                 tokio::time::sleep(PAUSE).await;
-                owed = self.settle(inbox).await?;
+                self.settle(inbox).await?;
+            } else if follow && tally.settled == 0 {
+                tokio::time::sleep(BREATH.saturating_sub(asked.elapsed())).await;
             } else if !follow && (stuck || tally.settled == 0) {
+                let owed = inbox.unreceipted(self.api.fiks_org_id())?.len();
                 return Ok(self.conclude(owed + tally.failed, &memory.unopened));
             } else if !follow {
                 wait = 0;
@@ -132,20 +150,16 @@ impl Fetcher {
         }
     }
 
-    /// Sends the receipts that an earlier run owes. Answers how many are still owed.
-    pub async fn settle(&self, inbox: &Inbox) -> anyhow::Result<usize> {
-        let mut failed = 0;
+    /// Sends the receipts that an earlier run owes. What fails here is still owed.
+    pub async fn settle(&self, inbox: &Inbox) -> anyhow::Result<()> {
         for melding in inbox.unreceipted(self.api.fiks_org_id())? {
             match self.receipt(inbox, &melding).await {
                 Ok(()) => self.console.line(&format!("kvittert {}", melding.bekymringsmelding_id)),
                 Err(TakeError::Stopped(stopped)) => return Err(stopped.into()),
-                Err(error) => {
-                    failed += 1;
-                    self.console.warn(&format!("{} {error}", melding.bekymringsmelding_id));
-                }
+                Err(error) => self.console.warn(&format!("{} {error}", melding.bekymringsmelding_id)),
             }
         }
-        Ok(failed)
+        Ok(())
     }
 
     /// Once over all pages. Reports that are known not to open are passed by.
@@ -171,8 +185,12 @@ impl Fetcher {
                         if let TakeError::CannotOpen(fault) = &error {
                             memory.unopened.insert(id);
                             self.give_up(id, fault).await;
-                        } else {
-                            tally.failed += 1;
+                            continue;
+                        }
+                        tally.failed += 1;
+                        if error.unreachable() {
+                            // The rest would wait as long for the same.
+                            return Ok(tally);
                         }
                     }
                 }

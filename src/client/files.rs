@@ -73,9 +73,11 @@ pub fn make_dir(path: &Path) -> io::Result<()> {
     builder().create(path)
 }
 
-/// The same with missing parents; a folder that is there is left as it is.
+/// The same with missing parents, each durably there; a folder that is there is left as it is.
 pub fn make_dir_all(path: &Path) -> io::Result<()> {
-    builder().recursive(true).create(path)
+    let missing: Vec<_> = path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
+    builder().recursive(true).create(path)?;
+    missing.into_iter().filter_map(Path::parent).try_for_each(sync_dir)
 }
 
 /// Removes what an interrupted run left: everything in the folder whose name begins so.
@@ -103,6 +105,7 @@ fn remove_file_if_there(path: &Path) -> io::Result<()> {
 
 /// Windows has no such thing and needs none.
 pub fn sync_dir(dir: &Path) -> io::Result<()> {
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 

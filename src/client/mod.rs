@@ -18,7 +18,7 @@ use std::sync::Arc;
 use crate::system::{Clock, Ids, Rng};
 
 pub mod api;
-mod call;
+pub(crate) mod call;
 pub mod config;
 pub mod download;
 pub mod error;

@@ -40,7 +40,7 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(300);
 #[derive(Debug, Clone, Args)]
 pub struct SendOptions {
     /// Konfigurasjonsfil
-    #[arg(long, short, value_name = "FIL", default_value = "send.toml")]
+    #[arg(long = "config", short, value_name = "FIL", default_value = "send.toml")]
     pub konfigurasjon: PathBuf,
     /// Meldingen som JSON; uten filer sendes bare det som ligger i utboksen
     #[arg(long, value_name = "FIL", requires_all = ["pdf", "kommune", "type"])]
@@ -76,7 +76,16 @@ pub struct SendOptions {
 
 /// Runs the command. `Err` is exit code 1.
 pub async fn run(options: SendOptions, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> anyhow::Result<Exit> {
-    let console = Console::stdio();
+    run_on(options, clock, rng, Console::stdio()).await
+}
+
+/// The same with other streams.
+pub async fn run_on(
+    options: SendOptions,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+    console: Console,
+) -> anyhow::Result<Exit> {
     let (sender, report, utboks) = match prepare(&options, console.clone(), clock, rng.clone()) {
         Ok(ready) => ready,
         Err(error) => {
@@ -89,7 +98,7 @@ pub async fn run(options: SendOptions, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>)
     let Some(report) = report else { return Ok(exit) };
     let id = match sender.send(&outbox, &report, options.ny).await? {
         Outcome::Sent(id) => id,
-        Outcome::Waiting => return Ok(Exit::Failed),
+        Outcome::Waiting | Outcome::Unreachable => return Ok(Exit::Failed),
         Outcome::Rejected => return Ok(Exit::NeedsPerson),
     };
     drop(outbox);

@@ -72,7 +72,9 @@ pub enum Outcome {
     Sent(Uuid),
     /// Not now; it is safe in the outbox.
     Waiting,
-    /// Refused for good, and put aside.
+    /// Nobody answered; it is safe in the outbox.
+    Unreachable,
+    /// Refused for good, and put aside; or damaged on the disk. A person must look.
     Rejected,
 }
 
@@ -99,6 +101,8 @@ impl Sender {
             match self.post(outbox, &order).await? {
                 Outcome::Sent(_) => {}
                 Outcome::Waiting => exit = Exit::Failed,
+                // The rest would wait as long for the same.
+                Outcome::Unreachable => return Ok(Exit::Failed),
                 Outcome::Rejected if exit == Exit::Done => exit = Exit::NeedsPerson,
                 Outcome::Rejected => {}
             }
@@ -114,7 +118,8 @@ impl Sender {
         let key = outbox.key(&parts)?;
         match outbox.known(key)? {
             Known::No => {
-                let (order, request) = self.seal(report, key).await?;
+                let sealed = self.seal(report, key).await;
+                let (order, request) = sealed.context("meldingen er verken sendt eller lagt i utboksen")?;
                 self.api.watch().step(Step::Sealed)?;
                 outbox.queue(&order, &request).context("meldingen kunne ikke legges i utboksen")?;
                 self.api.watch().step(Step::Queued)?;
@@ -187,7 +192,13 @@ impl Sender {
     /// Posts a stored request until there is an answer, and acts on it.
     pub async fn post(&self, outbox: &Outbox, order: &Order) -> anyhow::Result<Outcome> {
         let key = order.idempotency_key;
-        let request = outbox.request(order).with_context(|| format!("{key} i utboksen er skadet"))?.into();
+        let request = match outbox.request(order) {
+            Ok(request) => request.into(),
+            Err(error) => {
+                self.console.warn(&format!("{key} i utboksen er skadet og kan ikke sendes: {error}"));
+                return Ok(Outcome::Rejected);
+            }
+        };
         let (from, target, boundary) = (order.fra_fiks_org_id, &order.target, order.boundary.as_str());
         let id = match self.api.submit(from, target, key, boundary, request).await {
             Ok(answer) => answer.uuid,
@@ -210,7 +221,8 @@ impl Sender {
             ApiError::Refused(refusal) if refusal.for_good() => refusal,
             error => {
                 self.console.warn(&format!("Ikke sendt: {error}. Ligger trygt i utboksen; kjør kommandoen på nytt."));
-                return Ok(Outcome::Waiting);
+                let unreachable = matches!(error, ApiError::Connection { .. });
+                return Ok(if unreachable { Outcome::Unreachable } else { Outcome::Waiting });
             }
         };
         let rejection = Rejection {

@@ -133,7 +133,13 @@ impl Config {
         if let Some(file) = file {
             source = source.add_source(File::from(file).format(FileFormat::Toml));
         }
-        let environment = Environment::with_prefix("MELDEPORT").prefix_separator("_").separator("__").try_parsing(true);
+        // MELDEPORT_CONFIG and the like are not settings: those have a section and so a double underscore.
+        let settings = std::env::vars().filter(|(name, _)| name.starts_with("MELDEPORT_") && name.contains("__"));
+        let environment = Environment::with_prefix("MELDEPORT")
+            .prefix_separator("_")
+            .separator("__")
+            .try_parsing(true)
+            .source(Some(settings.collect()));
         let config: Self = source.add_source(environment).build()?.try_deserialize()?;
         config.check()?;
         Ok(config)

@@ -57,7 +57,7 @@ pub struct Innsending {
 #[derive(Debug, Default)]
 pub(super) struct Underveis(Arc<Mutex<HashSet<(IntegrasjonId, String)>>>);
 
-struct Opptatt {
+pub(super) struct Opptatt {
     keys: Arc<Mutex<HashSet<(IntegrasjonId, String)>>>,
     key: (IntegrasjonId, String),
 }
@@ -81,93 +81,142 @@ impl Drop for Opptatt {
 struct Lagring {
     melding: Melding,
     innhold: Innhold,
+    beskrivelse: Option<String>,
     jobb: Uuid,
+    sending: Sending,
     idempotens: Option<(String, [u8; 32])>,
     utloper: Timestamp,
 }
 
+/// What makes a repeated send the same one.
+pub(super) struct Kjennetegn {
+    pub integrasjon: IntegrasjonId,
+    pub idempotens: Option<String>,
+    pub fingeravtrykk: [u8; 32],
+    pub sending: Sending,
+}
+
+/// Where a report comes from and goes to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rute {
+    pub kommunenummer: Kommunenummer,
+    pub bydelsnummer: Bydelsnummer,
+    pub skjematype: Skjematype,
+    pub versjon: Versjon,
+}
+
+/// Sealed content with what was seen of it.
+pub(super) struct Forseglet {
+    pub innhold: Innhold,
+    pub profil: Profil,
+    /// Serial number of the office's certificate that it was sealed to.
+    pub sertifikat: String,
+    /// What the first entry of the history tells, if anything.
+    pub beskrivelse: Option<String>,
+}
+
 impl Services {
-    /// Accepts a report. When this returns, the report is on disk.
+    /// Accepts a report that the sender has sealed. When this returns, the report is on disk.
     ///
     /// # Errors
     /// An unknown office, an envelope that its receiver could not open (`KONVOLUTT.…`), a form version that the office
     /// does not take, or an `Idempotency-Key` that was used for something else.
     pub async fn submit(&self, fullmakt: &Fullmakt<Sende>, inn: Innsending) -> Result<MeldingId> {
         let now = self.clock.now();
-        let integrasjon = fullmakt.innringer.integrasjon();
-        let asice_sha256 = sha256(&inn.innhold.asice);
-        let pdf_sha256 = sha256(&inn.innhold.pdf);
-        let _busy = match &inn.idempotens {
-            Some(key) => Some(self.underveis.enter((integrasjon, key.clone()))?),
-            None => None,
-        };
-        let fingeravtrykk = fingerprint(fullmakt, &inn, asice_sha256, pdf_sha256);
-        let sending = Sending {
-            avsender: fullmakt.organisasjon,
+        let rute = Rute {
             kommunenummer: inn.kommunenummer,
             bydelsnummer: inn.bydelsnummer,
-            asice_sha256,
+            skjematype: inn.skjematype,
+            versjon: inn.versjon,
         };
+        let asice_sha256 = sha256(&inn.innhold.asice);
+        let pdf_sha256 = sha256(&inn.innhold.pdf);
+        let kjennetegn = Kjennetegn {
+            integrasjon: fullmakt.innringer.integrasjon(),
+            fingeravtrykk: fingerprint(fullmakt, &inn, asice_sha256, pdf_sha256),
+            idempotens: inn.idempotens,
+            sending: Sending {
+                avsender: fullmakt.organisasjon,
+                kommunenummer: rute.kommunenummer,
+                bydelsnummer: rute.bydelsnummer,
+                digest: asice_sha256,
+            },
+        };
+        let _busy = self.enter(&kjennetegn)?;
         // A repeated send is answered before anything else is looked at: the office may have changed its certificate
         // since, and the report is stored all the same.
-        if let Some(id) = self.gjentatt(integrasjon, inn.idempotens.as_deref(), fingeravtrykk, sending, now).await? {
+        if let Some(id) = self.gjentatt(&kjennetegn, now).await? {
             return Ok(id);
         }
-        let bydel = self.aktiv_bydel(inn.kommunenummer, inn.bydelsnummer).await?;
-        let kommune = store::kommune::kommune(&self.store, inn.kommunenummer).await?.ok_or(Feilkode::KommuneUkjent)?;
-        check_version(inn.versjon, &bydel)?;
-        let to_bydel = NokkelEier::Bydel(inn.kommunenummer, inn.bydelsnummer);
+        let bydel = self.aktiv_bydel(rute.kommunenummer, rute.bydelsnummer).await?;
+        check_version(rute.versjon, &bydel)?;
+        let to_bydel = NokkelEier::Bydel(rute.kommunenummer, rute.bydelsnummer);
         let keys = &inn.nokkeladresse;
         let (profil, sertifikat) = self.inspect("asice", &inn.innhold.asice, to_bydel, keys, now).await?;
         self.inspect("bekymringsmelding", &inn.innhold.pdf, NokkelEier::Print, keys, now).await?;
+        let forseglet = Forseglet { innhold: inn.innhold, profil, sertifikat, beskrivelse: None };
+        self.lagre(fullmakt, rute, kjennetegn, forseglet, now).await
+    }
 
+    /// Takes the place of a send in this process, so that a twin is told to wait.
+    pub(super) fn enter(&self, kjennetegn: &Kjennetegn) -> Result<Option<Opptatt>> {
+        let key = kjennetegn.idempotens.clone().map(|key| (kjennetegn.integrasjon, key));
+        key.map(|key| self.underveis.enter(key)).transpose()
+    }
+
+    /// The report that this send already became, if it did.
+    pub(super) async fn gjentatt(&self, kjennetegn: &Kjennetegn, now: Timestamp) -> Result<Option<MeldingId>> {
+        if let Some(key) = &kjennetegn.idempotens
+            && let Some(used) = store::duplikat::find_nokkel(&self.store, kjennetegn.integrasjon, key, now).await?
+        {
+            return same(used, kjennetegn.fingeravtrykk).map(Some);
+        }
+        Ok(store::duplikat::find_sending(&self.store, kjennetegn.sending, now).await?)
+    }
+
+    /// Writes a report, its first entry and its job in one transaction.
+    pub(super) async fn lagre(
+        &self,
+        fullmakt: &Fullmakt<Sende>,
+        rute: Rute,
+        kjennetegn: Kjennetegn,
+        forseglet: Forseglet,
+        now: Timestamp,
+    ) -> Result<MeldingId> {
+        let kommune = store::kommune::kommune(&self.store, rute.kommunenummer).await?.ok_or(Feilkode::KommuneUkjent)?;
         let window = SignedDuration::try_from(self.settings.duplikat_vindu).unwrap_or(SignedDuration::ZERO);
+        let Forseglet { innhold, profil, sertifikat, beskrivelse } = forseglet;
         let lagring = Lagring {
             melding: Melding {
                 id: MeldingId(self.ids.uuid()),
                 avsender: fullmakt.organisasjon,
-                integrasjon,
+                integrasjon: kjennetegn.integrasjon,
                 leverandor: fullmakt.innringer.leverandor(),
                 mottaker: kommune.organisasjon,
-                kommunenummer: inn.kommunenummer,
-                bydelsnummer: inn.bydelsnummer,
-                skjematype: inn.skjematype,
-                versjon: inn.versjon,
+                kommunenummer: rute.kommunenummer,
+                bydelsnummer: rute.bydelsnummer,
+                skjematype: rute.skjematype,
+                versjon: rute.versjon,
                 tilstand: Tilstand::Akseptert,
                 profil,
                 sertifikat,
-                asice_sha256,
-                asice_storrelse: inn.innhold.asice.len() as u64,
-                pdf_sha256,
-                pdf_storrelse: inn.innhold.pdf.len() as u64,
+                asice_sha256: sha256(&innhold.asice),
+                asice_storrelse: innhold.asice.len() as u64,
+                pdf_sha256: sha256(&innhold.pdf),
+                pdf_storrelse: innhold.pdf.len() as u64,
                 mottatt: now,
                 slettet: None,
             },
-            innhold: inn.innhold,
+            innhold,
+            beskrivelse,
             jobb: self.ids.uuid(),
-            idempotens: inn.idempotens.map(|key| (key, fingeravtrykk)),
+            sending: kjennetegn.sending,
+            idempotens: kjennetegn.idempotens.map(|key| (key, kjennetegn.fingeravtrykk)),
             utloper: now.checked_add(window).unwrap_or(Timestamp::MAX),
         };
         let id = self.store.write("mottak", lagring, |tx, lagring| Box::pin(save(tx, lagring))).await?;
         self.signaler.jobb.notify_one();
         Ok(id)
-    }
-
-    /// The report that this send already became, if it did.
-    async fn gjentatt(
-        &self,
-        integrasjon: IntegrasjonId,
-        key: Option<&str>,
-        fingeravtrykk: [u8; 32],
-        sending: Sending,
-        now: Timestamp,
-    ) -> Result<Option<MeldingId>> {
-        if let Some(key) = key
-            && let Some(used) = store::duplikat::find_nokkel(&self.store, integrasjon, key, now).await?
-        {
-            return same(used, fingeravtrykk).map(Some);
-        }
-        Ok(store::duplikat::find_sending(&self.store, sending, now).await?)
     }
 
     /// Checks one envelope against the certificates that its receiver has now.
@@ -254,13 +303,7 @@ async fn save(tx: &Tx, new: &Lagring) -> Result<MeldingId> {
             return same(used, *fingeravtrykk);
         }
     }
-    let sending = Sending {
-        avsender: melding.avsender,
-        kommunenummer: melding.kommunenummer,
-        bydelsnummer: melding.bydelsnummer,
-        asice_sha256: melding.asice_sha256,
-    };
-    if let Some(earlier) = store::duplikat::claim_sending(tx, sending, melding.id, now, new.utloper).await? {
+    if let Some(earlier) = store::duplikat::claim_sending(tx, new.sending, melding.id, now, new.utloper).await? {
         // The key, if there is one, must lead to the report that exists.
         if let Some((key, _)) = &new.idempotens {
             store::duplikat::point_nokkel(tx, melding.integrasjon, key, earlier).await?;
@@ -268,7 +311,7 @@ async fn save(tx: &Tx, new: &Lagring) -> Result<MeldingId> {
         return Ok(earlier);
     }
     store::melding::insert(tx, melding, &new.innhold).await?;
-    store::melding::append(tx, melding.id, Tilstand::Akseptert, now, None).await?;
+    store::melding::append(tx, melding.id, Tilstand::Akseptert, now, new.beskrivelse.as_deref()).await?;
     store::jobb::insert(tx, new.jobb, melding.id, Kanal::Fagsystem, now).await?;
     Ok(melding.id)
 }

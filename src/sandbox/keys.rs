@@ -48,6 +48,9 @@ pub enum MakeError {
     Key(#[from] KeyFault),
 }
 
+/// The name of the key in a PKCS#12, as Java asks for it.
+pub const PKCS12_ALIAS: &str = "virksomhet";
+
 /// A receiver's key: what a municipality makes with `openssl req -x509` and uploads the certificate of.
 #[derive(Debug)]
 pub struct RecipientKey {
@@ -61,7 +64,7 @@ impl RecipientKey {
     /// Makes one, valid from `now` for two years. `name` is the organisation's, for instance "Nordbygd kommune".
     pub fn make(name: &str, now: Timestamp, rng: &dyn Rng) -> Result<Self, MakeError> {
         let key = rsa()?;
-        let subject = subject(name, "TEST barnevern", None)?;
+        let subject = subject(name, "TEST mottak", None)?;
         let mut builder = begin(&subject, &subject, &key, now, rng)?;
         builder.append_extension(SubjectKeyIdentifier::new().build(&builder.x509v3_context(None, None))?)?;
         builder.append_extension(BasicConstraints::new().critical().ca().build()?)?;
@@ -211,7 +214,7 @@ fn pkcs12(
     let mut above = Stack::new()?;
     above.push(authority.clone())?;
     let file = Pkcs12::builder()
-        .name("virksomhetssertifikat")
+        .name(PKCS12_ALIAS)
         .pkey(key)
         .cert(certificate)
         .ca(above)

@@ -87,7 +87,8 @@ pub struct Sending {
     pub avsender: FiksOrgId,
     pub kommunenummer: Kommunenummer,
     pub bydelsnummer: Bydelsnummer,
-    pub asice_sha256: [u8; 32],
+    /// Of what makes two sends the same: SHA-256 of the envelope, or a keyed digest of a report that came in the clear.
+    pub digest: [u8; 32],
 }
 
 /// Notes that an envelope belongs to a report. `None` when it is new or its note had run out; otherwise the report
@@ -104,11 +105,11 @@ pub async fn claim_sending(
         avsender_id: Set(sending.avsender.0),
         kommunenummer: Set(sending.kommunenummer.to_string()),
         bydelsnummer: Set(sending.bydelsnummer.to_string()),
-        asice_sha256: Set(sending.asice_sha256.to_vec()),
+        digest: Set(sending.digest.to_vec()),
         melding_id: Set(melding.0),
         utloper: Set(millis(utloper)),
     };
-    let mut claim = OnConflict::columns([C::AvsenderId, C::Kommunenummer, C::Bydelsnummer, C::AsiceSha256]);
+    let mut claim = OnConflict::columns([C::AvsenderId, C::Kommunenummer, C::Bydelsnummer, C::Digest]);
     claim
         .update_columns([C::MeldingId, C::Utloper])
         .action_and_where(Expr::col((duplikatvern::Entity, C::Utloper)).lte(millis(now)));
@@ -125,7 +126,7 @@ pub async fn find_sending(conn: &impl Conn, sending: Sending, now: Timestamp) ->
         sending.avsender.0,
         sending.kommunenummer.to_string(),
         sending.bydelsnummer.to_string(),
-        sending.asice_sha256.to_vec(),
+        sending.digest.to_vec(),
     );
     let found = duplikatvern::Entity::find_by_id(key)
         .filter(duplikatvern::Column::Utloper.gt(millis(now)))

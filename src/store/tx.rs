@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{Backend, StoreError};
 
-/// A write transaction. The functions of the store take it by reference; only [`Writer`] makes and ends one.
+/// A write transaction. The functions of the store take it by reference; only [`Store::write`](super::Store::write) makes and ends one.
 #[derive(Debug)]
 pub struct Tx(pub(super) DatabaseTransaction);
 

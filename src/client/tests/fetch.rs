@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use super::{
     super::{
@@ -15,9 +15,10 @@ use super::{
     world::{MARKER, Screen, WORLD, fetcher, report_json, report_pdf},
 };
 
+/// Each run is a new process, with other random numbers.
 async fn run(gateway: &Gateway, dir: &Path) -> (Exit, String) {
-    let screen = Screen::default();
-    let fetcher = fetcher(&gateway.url, nobody(), &screen, 1);
+    let (screen, seed) = (Screen::default(), 100 + gateway.count("token") as u64);
+    let fetcher = fetcher(&gateway.url, nobody(), &screen, seed);
     let exit = fetcher.run(&Inbox::open(dir).unwrap(), None, false).await.unwrap();
     (exit, screen.text())
 }
@@ -120,6 +121,20 @@ async fn a_lost_receipt_is_sent_again() {
 }
 
 #[tokio::test]
+async fn a_receipt_that_is_owed_is_an_error_until_it_is_sent() {
+    let (gateway, dir) = (Gateway::with_reports(1).await, tempfile::tempdir().unwrap());
+    let down = || Fault::Answer { status: 500, code: "FEIL", retry_after: None };
+    gateway.fail("mottatt", down());
+    assert_eq!(run(&gateway, dir.path()).await.0, Exit::Failed);
+    // At the start of the next run it fails again, but then the report comes up in the listing.
+    gateway.fail("mottatt", down());
+    let (exit, text) = run(&gateway, dir.path()).await;
+    assert_eq!(exit, Exit::Done, "{text}");
+    assert_complete(&gateway, dir.path(), 1, "");
+    assert_eq!(gateway.count("innhold"), 1);
+}
+
+#[tokio::test]
 async fn a_receipt_that_comes_too_late_is_noted_and_not_repeated() {
     let (gateway, dir) = (Gateway::with_reports(1).await, tempfile::tempdir().unwrap());
     gateway.fail("mottatt", Fault::Answer { status: 409, code: "TILSTAND", retry_after: None });
@@ -138,7 +153,7 @@ async fn what_others_fetched_is_passed_by() {
     let screen = Screen::default();
     let fetcher = fetcher(&gateway.url, nobody(), &screen, 1);
     let inbox = Inbox::open(dir.path()).unwrap();
-    let melding = fetcher.api.list(&fetcher.filter, None, 0).await.unwrap().meldinger.remove(0);
+    let melding = fetcher.api.melding(id(1)).await.unwrap();
     assert_eq!(fetcher.take(&inbox, &melding).await.unwrap(), Taken::Gone);
     assert_eq!(files(dir.path()).len(), 1);
 }
@@ -189,9 +204,7 @@ async fn a_foreign_folder_is_never_written_into_nor_receipted() {
     let (gateway, dir) = (Gateway::with_reports(1).await, tempfile::tempdir().unwrap());
     std::fs::create_dir(dir.path().join(id(1).to_string())).unwrap();
     let fetcher = fetcher(&gateway.url, nobody(), &Screen::default(), 1);
-    let melding = fetcher.api.melding(id(1)).await;
-    assert!(melding.is_err(), "the fake has no such operation");
-    let melding = fetcher.api.list(&fetcher.filter, None, 0).await.unwrap().meldinger.remove(0);
+    let melding = fetcher.api.melding(id(1)).await.unwrap();
     let taken = fetcher.take(&Inbox::open(dir.path()).unwrap(), &melding).await;
     assert!(matches!(taken, Err(TakeError::Foreign(_))));
     assert_eq!(gateway.count("mottatt"), 0);
@@ -203,6 +216,27 @@ async fn one_folder_has_one_fetcher() {
     let _first = Inbox::open(dir.path()).unwrap();
     let second = Inbox::open(dir.path()).unwrap_err();
     assert!(matches!(second, LockError::Taken(_)) && second.to_string().contains("en annen meldeport-prosess"));
+}
+
+#[tokio::test]
+async fn a_follower_takes_what_comes_while_it_waits() {
+    let (gateway, dir) = (Gateway::with_reports(1).await, tempfile::tempdir().unwrap());
+    let fetcher = fetcher(&gateway.url, nobody(), &Screen::default(), 1);
+    let inbox = Inbox::open(dir.path()).unwrap();
+    let following = tokio::spawn(async move { fetcher.run(&inbox, None, true).await });
+    for number in 2..=3 {
+        while gateway.books().held.iter().any(|held| held.state == State::Waiting) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        gateway.hold(number, &WORLD.sender, &WORLD.kommune);
+    }
+    while !dir.path().join(id(3).to_string()).join("kvittering.json").exists() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    following.abort();
+    assert_complete(&gateway, dir.path(), 3, "");
+    assert!(gateway.count("liste") <= 5, "{}", gateway.count("liste"));
 }
 
 /// `meldeport demo` runs them beside the server.

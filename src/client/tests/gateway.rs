@@ -135,6 +135,7 @@ async fn answer(books: Arc<Mutex<Books>>, mut request: Request) -> Response {
         [.., "krypteringsnokler"] => "nokler",
         [.., "status"] => "status",
         [.., "meldinger"] => "liste",
+        [.., "meldinger", _] => "melding",
         [.., "innhold"] => "innhold",
         [.., "mottatt"] => "mottatt",
         [.., "feilet"] => "feilet",
@@ -143,6 +144,9 @@ async fn answer(books: Arc<Mutex<Books>>, mut request: Request) -> Response {
     };
     // Multipart has to be read before the books are locked.
     let form = if operation == "send" { read_form(&request, &body).await } else { Vec::new() };
+    if operation == "liste" {
+        hold_the_line(&books, &request).await;
+    }
     let mut books = books.lock().unwrap();
     books.log.push(operation.to_owned());
     let fault = books.faults.get_mut(operation).and_then(VecDeque::pop_front);
@@ -176,6 +180,10 @@ async fn answer(books: Arc<Mutex<Books>>, mut request: Request) -> Response {
             ok(&Value::Array(states.iter().take(books.status_asked).map(event).collect()))
         }
         "liste" => list(&books, &request),
+        "melding" => {
+            let held = books.held.iter().find(|held| held.id == number(1));
+            held.map_or_else(|| problem(404, "IKKE_FUNNET", None), |held| ok(&melding(held)))
+        }
         "innhold" => return content(&mut books, &request, number(2), fault.as_ref()),
         "mottatt" => settle(&mut books, number(2), &State::Mottatt),
         _ => {
@@ -228,7 +236,9 @@ fn token(books: &mut Books, body: &[u8]) -> Response {
     assert_eq!((claim("aud"), claim("iss")), (json!("https://utsteder.test/"), json!("klient")));
     assert_eq!(claim("exp").as_i64().unwrap() - claim("iat").as_i64().unwrap(), 120);
     assert_eq!(claim("scope"), json!("ks:fiks"));
-    assert!(books.jtis.insert(claim("jti").to_string()), "jti used twice");
+    if !books.jtis.insert(claim("jti").to_string()) {
+        return problem(400, "invalid_grant", None);
+    }
     let token = format!("token-{}", books.jtis.len());
     books.tokens.push(token.clone());
     ok(&json!({"access_token": token, "token_type": "Bearer", "expires_in": 120, "scope": "ks:fiks"}))
@@ -270,6 +280,18 @@ fn submit(
     }
     let answer = json!({"uuid": known.id}).to_string();
     Response::builder().status(StatusCode::CREATED).content_type("application/json").body(answer)
+}
+
+/// Waits for a report, as long as the caller asked for.
+async fn hold_the_line(books: &Mutex<Books>, request: &Request) {
+    let query: HashMap<String, String> = request.params().unwrap_or_default();
+    let seconds = query.get("vent").map_or(0, |seconds| seconds.parse().unwrap());
+    for _ in 0..seconds * 100 {
+        if books.lock().unwrap().held.iter().any(|held| held.state == State::Waiting) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// Two reports a page; the cursor is the last id.

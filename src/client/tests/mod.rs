@@ -1,5 +1,6 @@
 //! Both commands against a small gateway on a real socket that fails when told to.
 
+mod command;
 mod fetch;
 mod gateway;
 mod send;

@@ -11,7 +11,7 @@ pub struct Model {
     pub bydelsnummer: String,
     #[sea_orm(primary_key, auto_increment = false)]
     #[sea_orm(column_type = "Blob")]
-    pub asice_sha256: Vec<u8>,
+    pub digest: Vec<u8>,
     pub melding_id: Uuid,
     pub utloper: i64,
 }

@@ -124,7 +124,6 @@ pub struct Kvittering {
 #[derive(Debug, Object)]
 pub struct Feilmelding {
     /// Beskriv den tekniske feilen uten personopplysninger. Avsenderen kan lese den. Høyst 500 tegn.
-    #[oai(validator(max_length = 500, min_length = 1))]
     melding: String,
 }
 

@@ -1,0 +1,131 @@
+//! `meldeport demo`: a gateway with everything round it, and the main job played through its public API.
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::Context as _;
+use clap::Args;
+use poem::Route;
+
+use self::narrator::Narrator;
+use super::{
+    maskinporten::{self, Maskinporten},
+    town::Town,
+};
+use crate::{
+    app::{self, Gateway, Limits, Listening, World},
+    auth::VerifierSettings,
+    domain::DomainSettings,
+    http::{HttpSettings, RateSettings},
+    model::IntegrasjonId,
+    store::DatabaseSettings,
+    system::{Ids, SecretString},
+};
+
+mod kit;
+mod narrator;
+mod play;
+mod report;
+
+/// Where the developer Maskinporten is mounted.
+const MASKINPORTEN: &str = "/maskinporten";
+
+/// Start en portvakt med alt rundt, og vis hvordan en melding går fra et fagsystem til kommunen.
+///
+/// Trenger ingen database, nøkkel eller konto: alt lages på stedet og er oppdiktet.
+#[derive(Debug, Args)]
+pub struct DemoOptions {
+    /// Avslutt når meldingen er levert. Ellers står portvakten oppe til Ctrl-C.
+    #[arg(long)]
+    once: bool,
+    /// Skriv stegene som JSON, ett på hver linje.
+    #[arg(long)]
+    json: bool,
+    /// Legg det en klient trenger for å være med, i denne mappen.
+    #[arg(long, value_name = "MAPPE")]
+    kit: Option<PathBuf>,
+    /// Adressen portvakten lytter på. Port 0 betyr en ledig port. Standard er 127.0.0.1:8080, og en ledig port med --once.
+    #[arg(long, value_name = "ADRESSE")]
+    address: Option<String>,
+    /// Databasen som brukes. Uten denne brukes en SQLite-fil som slettes til slutt.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+}
+
+/// A gateway with a town round it.
+pub struct Sandbox {
+    pub gateway: Gateway,
+    pub town: Town,
+    pub base_url: String,
+    pub maskinporten: Arc<Maskinporten>,
+    pub skole_passord: SecretString,
+    pub kommune_passord: SecretString,
+    /// Removed when dropped; `None` when the operator named a database.
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandbox").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
+/// Runs the command.
+pub async fn run(
+    options: &DemoOptions,
+    world: &World,
+    stop: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let narrator = Narrator::new(options.json);
+    let fallback = if options.once { "127.0.0.1:0" } else { "127.0.0.1:8080" };
+    let address = options.address.as_deref().unwrap_or(fallback);
+    narrator.opening();
+    let sandbox = Sandbox::start(world, address, options.database.as_deref()).await?;
+    narrator.ready(&sandbox);
+    if let Some(folder) = &options.kit {
+        kit::write(folder, &sandbox).with_context(|| folder.display().to_string())?;
+        narrator.kit(folder);
+    }
+    let played = play::main_job(&sandbox, world, &narrator).await;
+    if played.is_ok() && !options.once {
+        narrator.staying(&sandbox);
+        stop.await?;
+    }
+    sandbox.gateway.stop().await?;
+    played
+}
+
+impl Sandbox {
+    /// Makes the keys, registers the town and starts to answer.
+    pub async fn start(world: &World, address: &str, database: Option<&str>) -> anyhow::Result<Self> {
+        let listening = Listening::bind(address, None)
+            .await
+            .context("Porten er kanskje i bruk. Velg en annen med --address, for eksempel --address 127.0.0.1:8081")?;
+        let base_url = format!("http://{}", listening.address);
+        let (folder, url) = match database {
+            Some(url) => (None, url.to_owned()),
+            None => {
+                let folder = tempfile::Builder::new().prefix("meldeport-demo-").tempdir()?;
+                let url = format!("sqlite://{}", folder.path().join("meldeport.db").display());
+                (Some(folder), url)
+            }
+        };
+        let ids = Ids::new(world.clock.clone(), world.rng.clone());
+        let town = Town::build(world.clock.now(), &*world.rng, &ids)?;
+        let issuer = format!("{base_url}{MASKINPORTEN}/");
+        let anchors = vec![town.authority.certificate.clone()];
+        let key = maskinporten::new_key()?;
+        let maskinporten = Arc::new(Maskinporten::new(issuer, key, anchors, town.clients(), world.clock.clone(), ids));
+        let verifier = VerifierSettings::new(maskinporten.issuer(), maskinporten.jwks_url());
+        let settings = DatabaseSettings::new(url);
+        let services = app::services(world, &settings, true, verifier, DomainSettings::default()).await?;
+        let mut passwords = services.apply(town.oppsett()).await?.passord.into_iter();
+        let mut password = |of: IntegrasjonId| passwords.find(|(id, _)| *id == of).map(|(_, password)| password);
+        let missing = "the town is new, so each integration gets a password";
+        let skole_passord = password(town.skole.integrasjon).context(missing)?;
+        let kommune_passord = password(town.kommune.integrasjon).context(missing)?;
+        let extra = maskinporten::mount(Route::new(), MASKINPORTEN, maskinporten.clone());
+        let http = HttpSettings { public_url: Some(base_url.clone()), rate: RateSettings::default() };
+        let gateway = Gateway::start(services, listening, &http, Some(extra), Limits::default(), true);
+        Ok(Self { gateway, town, base_url, maskinporten, skole_passord, kommune_passord, _folder: folder })
+    }
+}
