@@ -2,9 +2,9 @@
 
 use jiff::SignedDuration;
 use meldeport::{
-    domain::oppsett::{NyIntegrasjon, Oppsett},
+    domain::oppsett::Oppsett,
     http::{RateSettings, operations::Krav},
-    model::{FiksOrgId, IntegrasjonId, integrasjon::Privilegium, kommune::Organisasjon},
+    model::{FiksOrgId, integrasjon::Privilegium, kommune::Organisasjon},
     sandbox::town::Virksomhet,
 };
 use serde_json::{Value, json};
@@ -46,31 +46,6 @@ async fn every_call(t: &Gate, caller: impl Fn(&Call) -> Caller, expect: impl Fn(
         }
     }
     t.run_jobs().await;
-}
-
-/// Registers an integration of its own for one of the town's organisations.
-async fn integration(
-    t: &Gate,
-    owner: FiksOrgId,
-    aktiv: bool,
-    privileges: &[(FiksOrgId, Privilegium)],
-) -> IntegrasjonId {
-    let id = IntegrasjonId(t.ids.uuid());
-    let new = NyIntegrasjon {
-        id,
-        organisasjon: owner,
-        navn: "Prøve".to_owned(),
-        aktiv,
-        privilegier: privileges.to_vec(),
-        nytt_passord: false,
-    };
-    t.apply(Oppsett { integrasjoner: vec![new], ..Oppsett::default() }).await;
-    id
-}
-
-/// The same caller, by another integration.
-fn through(t: &Gate, caller: Caller, integrasjon: IntegrasjonId) -> Caller {
-    Caller { integrasjon: integrasjon.to_string(), passord: t.password(integrasjon), ..caller }
 }
 
 async fn each_operation_answers_its_own_caller(t: &mut Gate) {
@@ -136,10 +111,10 @@ async fn another_organisation_is_not_told_that_anything_exists(t: &mut Gate) {
     };
     t.apply(Oppsett { organisasjoner: vec![other], ..Oppsett::default() }).await;
     let everything_at_home = Privilegium::ALL.map(|privilege| (organisasjon, privilege));
-    let id = integration(t, organisasjon, true, &everything_at_home).await;
+    let id = t.integration(organisasjon, true, &everything_at_home).await;
     let caller = |_: &Call| {
         let token = t.signed(|claims| claims["consumer"]["ID"] = format!("0192:{OTHER}").into());
-        through(t, Caller { token, ..t.skole() }, id)
+        t.through(Caller { token, ..t.skole() }, id)
     };
     every_call(t, caller, |call| {
         if call.is_scoped() { (404, "BEKYMRINGSMELDING.ORGANISASJON_IKKE_FUNNET") } else { (200, "") }
@@ -161,13 +136,13 @@ async fn another_organisation_is_not_told_that_anything_exists(t: &mut Gate) {
 async fn a_caller_without_the_privilege_is_refused(t: &mut Gate) {
     let (skole, kommune) = (t.town.skole.organisasjon.id, t.town.kommune.organisasjon.id);
     // Each has the other one's privilege, where the organisation is its own.
-    let school = integration(t, skole, true, &[(skole, Privilegium::Hent)]).await;
-    let municipality = integration(t, kommune, true, &[(kommune, Privilegium::Send)]).await;
-    let nothing = integration(t, skole, true, &[]).await;
+    let school = t.integration(skole, true, &[(skole, Privilegium::Hent)]).await;
+    let municipality = t.integration(kommune, true, &[(kommune, Privilegium::Send)]).await;
+    let nothing = t.integration(skole, true, &[]).await;
     let caller = |call: &Call| match call.row.krav {
-        Krav::Oppslag => through(t, t.skole(), nothing),
-        Krav::Privilegium(Privilegium::Send) => through(t, t.skole(), school),
-        Krav::Privilegium(Privilegium::Hent) => through(t, t.kommune(), municipality),
+        Krav::Oppslag => t.through(t.skole(), nothing),
+        Krav::Privilegium(Privilegium::Send) => t.through(t.skole(), school),
+        Krav::Privilegium(Privilegium::Hent) => t.through(t.kommune(), municipality),
     };
     every_call(t, caller, |_| (403, "TILGANG.PRIVILEGIUM_MANGLER")).await;
     let (id, _) = t.deliver().await;
@@ -217,12 +192,12 @@ async fn a_token_goes_with_its_own_integration_only(t: &mut Gate) {
 
 async fn an_integration_that_is_turned_off_is_refused(t: &mut Gate) {
     let (skole, kommune) = (t.town.skole.organisasjon.id, t.town.kommune.organisasjon.id);
-    let school = integration(t, skole, false, &[(skole, Privilegium::Send)]).await;
-    let municipality = integration(t, kommune, false, &[(kommune, Privilegium::Hent)]).await;
+    let school = t.integration(skole, false, &[(skole, Privilegium::Send)]).await;
+    let municipality = t.integration(kommune, false, &[(kommune, Privilegium::Hent)]).await;
     let caller = |call: &Call| {
         let owner = owner(t, call);
         let id = if owner.integrasjon == t.town.skole.integrasjon { school } else { municipality };
-        through(t, t.caller(owner), id)
+        t.through(t.caller(owner), id)
     };
     every_call(t, caller, |_| (403, "TILGANG.INTEGRASJON_DEAKTIVERT")).await;
     // One that is turned off while it is in use is noticed when what was read of it is too old.

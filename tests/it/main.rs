@@ -19,6 +19,8 @@ mod auth;
 mod capture;
 mod download;
 mod envelopes;
+mod errors;
+mod idempotency;
 mod kommune;
 mod main_job;
 mod queue;

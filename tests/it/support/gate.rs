@@ -10,10 +10,14 @@ use meldeport::{
     app::{self, Gateway, Limits, Listening, World},
     auth::VerifierSettings,
     delivery::{Worker, WorkerSettings},
-    domain::{DomainSettings, Services, oppsett::Oppsett},
+    domain::{
+        DomainSettings, Services,
+        oppsett::{NyIntegrasjon, Oppsett},
+    },
     http::{HttpSettings, RateSettings},
     model::{
-        IntegrasjonId,
+        FiksOrgId, IntegrasjonId,
+        integrasjon::Privilegium,
         nokkel::{Nokkel, NokkelEier},
     },
     sandbox::{
@@ -204,6 +208,31 @@ impl Gate {
 
     pub fn password(&self, integrasjon: IntegrasjonId) -> String {
         self.passwords.lock().unwrap()[&integrasjon].clone()
+    }
+
+    /// Registers another integration of an organisation.
+    pub async fn integration(
+        &self,
+        owner: FiksOrgId,
+        aktiv: bool,
+        privileges: &[(FiksOrgId, Privilegium)],
+    ) -> IntegrasjonId {
+        let id = IntegrasjonId(self.ids.uuid());
+        let new = NyIntegrasjon {
+            id,
+            organisasjon: owner,
+            navn: "Prøve".to_owned(),
+            aktiv,
+            privilegier: privileges.to_vec(),
+            nytt_passord: false,
+        };
+        self.apply(Oppsett { integrasjoner: vec![new], ..Oppsett::default() }).await;
+        id
+    }
+
+    /// The same caller, by another integration.
+    pub fn through(&self, caller: Caller, integrasjon: IntegrasjonId) -> Caller {
+        Caller { integrasjon: integrasjon.to_string(), passord: self.password(integrasjon), ..caller }
     }
 
     pub fn kontor(&self, n: usize) -> &'static Kontor {
