@@ -1,7 +1,7 @@
 //! One shape for everything that goes wrong, and nothing of a person's in it.
 
 use reqwest::{Method, header::CONTENT_TYPE};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::{Caller, Gate, Sak, V1, V2, answer, calls, raw};
 
@@ -22,7 +22,8 @@ async fn unknown_addresses(t: &mut Gate) {
     {
         let unknown = t.skole().get(path).await;
         let body = unknown.problem(404, "FORESPORSEL.UKJENT_ADRESSE");
-        assert_eq!(body["path"], path);
+        let shown = path.replace("finnes-ikke", "…").replace("v3", "…").replace("health", "…");
+        assert_eq!(body["path"], shown, "our own words are repeated, and no others");
     }
     // The municipality's side is not part of version 1.
     let path = t.queue("").replace(V2, V1);
@@ -77,11 +78,9 @@ async fn bad_ids_in_each_path(t: &mut Gate) {
             let caller = if path.contains("avhenting") { t.kommune() } else { t.skole() };
             let request = caller.request(call.row.method.parse().unwrap(), &path);
             let refused = answer(call.with_body(t, request)).await;
-            let mut body = refused.problem(400, "FORESPORSEL.PARAMETER");
+            let body = refused.problem(400, "FORESPORSEL.PARAMETER");
             let message = body["message"].as_str().unwrap().to_owned();
             assert!(message.contains("skal"), "says what the parameter should be: {message}");
-            // `path` is what the caller called, and only the caller gets it.
-            body["path"] = Value::Null;
             assert!(!body.to_string().contains("nordmann"), "{body}");
         }
     }

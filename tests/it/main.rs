@@ -23,5 +23,7 @@ mod errors;
 mod idempotency;
 mod kommune;
 mod main_job;
+mod privacy;
 mod queue;
+mod sizes;
 mod tokens;
