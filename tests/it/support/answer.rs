@@ -65,6 +65,11 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
+    /// Whether these are the facts of a report that has come to its end.
+    pub fn is_delivered(&self) -> bool {
+        self.status == 200 && self.json(200)["tilstand"] == "LEVERT"
+    }
+
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }

@@ -263,9 +263,8 @@ impl Gate {
     }
 
     /// Sends a report that must be accepted, and gives its id.
-    #[track_caller]
-    pub fn send(&self, report: &Report) -> impl Future<Output = String> {
-        async { id_of(&self.post(report, None).await) }
+    pub async fn send(&self, report: &Report) -> String {
+        id_of(&self.post(report, None).await)
     }
 
     /// Sends a new report and puts it in the municipality's queue.

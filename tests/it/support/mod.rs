@@ -9,6 +9,7 @@ mod caller;
 mod gate;
 mod log;
 mod operations;
+mod process;
 mod report;
 mod town;
 
@@ -18,7 +19,8 @@ pub use database::{Database, Start, start};
 pub use gate::{Gate, MASKINPORTEN, Settings, id_of, ids_of, register};
 pub use log::{keep_log, log};
 pub use operations::{Call, calls};
-pub use report::{Report, Sak, container, form};
+pub use process::Site;
+pub use report::{Report, Sak, form};
 pub use town::{KeySource, grant, issuer_key, sign, start_of_tests, town};
 
 pub const V1: &str = "/bekymringsmelding/api/v1";
