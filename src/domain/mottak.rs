@@ -48,6 +48,8 @@ pub struct Innsending {
     pub innhold: Innhold,
     /// The caller's `Idempotency-Key`.
     pub idempotens: Option<String>,
+    /// Address of the keys to seal with, for a sender that used others.
+    pub nokkeladresse: String,
 }
 
 /// Keys of sends that this process is working on, so that a twin is told to wait instead of doing the work twice.
@@ -149,9 +151,9 @@ impl Services {
         let bydel = self.aktiv_bydel(rute.kommunenummer, rute.bydelsnummer).await?;
         check_version(rute.versjon, &bydel)?;
         let to_bydel = NokkelEier::Bydel(rute.kommunenummer, rute.bydelsnummer);
-        let keys = format!("/mottak/fagsystem/{}/{}/krypteringsnokler", rute.kommunenummer, rute.bydelsnummer);
-        let (profil, sertifikat) = self.inspect("asice", &inn.innhold.asice, to_bydel, &keys, now).await?;
-        self.inspect("bekymringsmelding", &inn.innhold.pdf, NokkelEier::Print, &keys, now).await?;
+        let keys = &inn.nokkeladresse;
+        let (profil, sertifikat) = self.inspect("asice", &inn.innhold.asice, to_bydel, keys, now).await?;
+        self.inspect("bekymringsmelding", &inn.innhold.pdf, NokkelEier::Print, keys, now).await?;
         let forseglet = Forseglet { innhold: inn.innhold, profil, sertifikat, beskrivelse: None };
         self.lagre(fullmakt, rute, kjennetegn, forseglet, now).await
     }
@@ -169,7 +171,30 @@ impl Services {
         {
             return same(used, kjennetegn.fingeravtrykk).map(Some);
         }
-        Ok(store::duplikat::find_sending(&self.store, kjennetegn.sending, now).await?)
+        let earlier = store::duplikat::find_sending(&self.store, kjennetegn.sending, now).await?;
+        match (earlier, &kjennetegn.idempotens) {
+            (Some(id), Some(key)) => self.take_key(kjennetegn, key.clone(), id, now).await.map(Some),
+            _ => Ok(earlier),
+        }
+    }
+
+    /// Lets a key lead to a report that exists, so that it is not free for another one.
+    async fn take_key(&self, kjennetegn: &Kjennetegn, key: String, id: MeldingId, now: Timestamp) -> Result<MeldingId> {
+        let brukt = Brukt { fingeravtrykk: kjennetegn.fingeravtrykk, melding: id };
+        let context = (kjennetegn.integrasjon, key, brukt, now, self.window_end(now));
+        let work = self.store.write("nøkkel", context, |tx, (integrasjon, key, brukt, now, utloper)| {
+            Box::pin(async move {
+                let claim = store::duplikat::claim_nokkel(tx, *integrasjon, key, *brukt, *now, *utloper);
+                claim.await?.map_or(Ok(brukt.melding), |used| same(used, brukt.fingeravtrykk))
+            })
+        });
+        work.await
+    }
+
+    /// Until when a send at `now` is recognised when it is repeated.
+    fn window_end(&self, now: Timestamp) -> Timestamp {
+        let window = SignedDuration::try_from(self.settings.duplikat_vindu).unwrap_or(SignedDuration::ZERO);
+        now.checked_add(window).unwrap_or(Timestamp::MAX)
     }
 
     /// Writes a report, its first entry and its job in one transaction.
@@ -182,7 +207,6 @@ impl Services {
         now: Timestamp,
     ) -> Result<MeldingId> {
         let kommune = store::kommune::kommune(&self.store, rute.kommunenummer).await?.ok_or(Feilkode::KommuneUkjent)?;
-        let window = SignedDuration::try_from(self.settings.duplikat_vindu).unwrap_or(SignedDuration::ZERO);
         let Forseglet { innhold, profil, sertifikat, beskrivelse } = forseglet;
         let lagring = Lagring {
             melding: Melding {
@@ -210,7 +234,7 @@ impl Services {
             jobb: self.ids.uuid(),
             sending: kjennetegn.sending,
             idempotens: kjennetegn.idempotens.map(|key| (key, kjennetegn.fingeravtrykk)),
-            utloper: now.checked_add(window).unwrap_or(Timestamp::MAX),
+            utloper: self.window_end(now),
         };
         let id = self.store.write("mottak", lagring, |tx, lagring| Box::pin(save(tx, lagring))).await?;
         self.signaler.jobb.notify_one();

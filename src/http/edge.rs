@@ -66,7 +66,8 @@ impl<E: Endpoint> EdgeEndpoint<E> {
             Err(feil) => (Err((feil.clone(), None)), None),
             Ok(overflow) => self.run(request, overflow).await,
         };
-        let context = Context { error_id: id, path: &path, now: self.services.clock.now(), problem_json };
+        let shown = operations::shown(&path);
+        let context = Context { error_id: id, path: &shown, now: self.services.clock.now(), problem_json };
         let (mut response, code) = match outcome {
             Ok(response) => (response, None),
             Err((feil, internal)) => {

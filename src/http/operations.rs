@@ -1,7 +1,10 @@
 //! Every operation, and who may call it. A row without an operation, an operation without a row, and a row that is not
 //! enforced are each found by a test (`tests/it/coverage.rs`).
 
-use crate::{model::integrasjon::Privilegium, versions::Versjonert};
+use crate::{
+    model::{Bydelsnummer, Kommunenummer, MeldingId, integrasjon::Privilegium},
+    versions::Versjonert,
+};
 
 /// Who may call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +117,25 @@ pub fn methods_of(path: &str) -> Vec<&'static str> {
     OPERASJONER.iter().filter(serves).map(|operasjon| operasjon.method).collect()
 }
 
+/// A path as it may be repeated to the caller: our own words and well-formed ids. Anything else may hold a person's
+/// name or number, and shows as `…`.
+pub fn shown(path: &str) -> String {
+    let segments = path.split('/').map(|segment| if is_word(segment) || is_id(segment) { segment } else { "…" });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+fn is_word(segment: &str) -> bool {
+    let prefixes = Versjonert::ALL.into_iter().map(Versjonert::prefix);
+    let templates = OPERASJONER.iter().map(|operasjon| operasjon.path);
+    prefixes.chain(templates).flat_map(|path| path.split('/')).any(|word| word == segment)
+}
+
+fn is_id(segment: &str) -> bool {
+    segment.parse::<Kommunenummer>().is_ok()
+        || segment.parse::<Bydelsnummer>().is_ok()
+        || segment.parse::<MeldingId>().is_ok()
+}
+
 fn fits(template: &str, path: &str) -> bool {
     let (mut wanted, mut given) = (template.split('/'), path.split('/'));
     loop {
@@ -127,7 +149,15 @@ fn fits(template: &str, path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::methods_of;
+    use super::{methods_of, shown};
+
+    #[test]
+    fn a_path_is_repeated_without_what_does_not_belong_in_it() {
+        let good = "/bekymringsmelding/api/v1/kommuner/4601/bydeler/00";
+        assert_eq!(shown(good), good);
+        assert_eq!(shown("/bekymringsmelding/api/v1/kommuner/Kari%20Nordmann"), "/bekymringsmelding/api/v1/kommuner/…");
+        assert_eq!(shown("/01010112345/"), "/…/");
+    }
 
     #[test]
     fn a_path_knows_its_methods() {

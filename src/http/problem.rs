@@ -9,7 +9,7 @@ use poem::{
 use poem_openapi::{
     ApiResponse, Object,
     error::{ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError},
-    registry::{MetaResponses, Registry},
+    registry::{MetaMediaType, MetaResponse, MetaResponses, Registry},
     types::Type,
 };
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ pub struct FeilBody {
     /// Feilens id. Oppgi den når du spør driften.
     #[oai(validator(pattern = "^[0-9a-f-]{36}$"))]
     pub error_id: String,
-    /// Adressen som ble kalt, uten spørredel.
+    /// Adressen som ble kalt, uten spørredel. Ledd vi ikke kjenner, vises som `…`.
     pub path: String,
     /// Brukes ikke her; med for at formen skal være lik KS Fiks sin.
     pub original_path: Option<String>,
@@ -78,8 +78,12 @@ impl From<ApiError> for Error {
 
 impl ApiResponse for ApiError {
     fn meta() -> MetaResponses {
-        // Which statuses an operation answers with stands in the table of operations; `spec` writes them out.
-        MetaResponses { responses: Vec::new() }
+        // Which statuses an operation answers with stands in the table of operations; `spec` writes them out. One is
+        // here because poem-openapi leaves out a schema that it sees no use of.
+        let schema = <FeilBody as Type>::schema_ref();
+        let content = vec![MetaMediaType { content_type: "application/json", schema }];
+        let any = MetaResponse { description: "", status: Some(500), status_range: None, content, headers: Vec::new() };
+        MetaResponses { responses: vec![any] }
     }
 
     fn register(registry: &mut Registry) {
@@ -186,7 +190,16 @@ pub fn render(feil: &Feil, context: &Context<'_>) -> Response {
     if let Some(challenge) = challenge(feil) {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
+    if let Some(range) = unsatisfied_range(feil) {
+        headers.insert(header::CONTENT_RANGE, range);
+    }
     response
+}
+
+/// RFC 9110 §15.5.17: how long the content is that a range lies outside of.
+fn unsatisfied_range(feil: &Feil) -> Option<HeaderValue> {
+    let total = feil.fakta.as_ref().filter(|_| feil.status == 416)?.get("storrelse")?;
+    HeaderValue::from_str(&format!("bytes */{total}")).ok()
 }
 
 /// RFC 6750 §3: what a caller must bring.

@@ -108,6 +108,13 @@ fn complete(document: &mut Value) {
             json!({ "name": "Meldeport", "url": "https://github.com/meldeport/meldeport" }),
         );
     }
+    // Sent as explicit nulls, like KS's own, which poem-openapi has no word for.
+    for property in ["originalPath", "errorJson"] {
+        let place = document.pointer_mut(&format!("/components/schemas/Feil/properties/{property}"));
+        if let Some(property) = place.and_then(Value::as_object_mut) {
+            property.insert("nullable".to_owned(), true.into());
+        }
+    }
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
         let row = operation.get("operationId").and_then(Value::as_str).and_then(operations::find);

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use poem::{Request, http::header, web::Data};
+use poem::{
+    Request,
+    http::{HeaderValue, header},
+    web::Data,
+};
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
     param::{Header, Path},
@@ -104,6 +108,8 @@ impl HistorikkApiModel {
     }
 }
 
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
 /// Whether the caller is a client that dies on `gyldig`. Seen with KS's Java client 2.0.1 set up as its README shows:
 /// `UnrecognizedPropertyException: Unrecognized field "gyldig" (class …Nokkel), not marked as ignorable`. It calls
 /// version 1 only, through Jersey (`User-Agent: Jersey/3.1.8 (HttpUrlConnection …)`). KS's newest document of version 1
@@ -129,6 +135,19 @@ fn nokkel(certificate: &Certificate, without_gyldig: bool) -> OffentligNokkelApi
 #[derive(Debug)]
 pub struct MottakFagsystem(pub Versjonert);
 
+/// The caller's `Idempotency-Key`. Read from the request: poem-openapi passes over a header that is not ASCII, and a
+/// sender must not believe that it has a key when it has none.
+fn idempotency_key(request: &Request) -> Result<Option<String>, Feilkode> {
+    let mut values = request.headers().get_all(IDEMPOTENCY_KEY).iter();
+    match (values.next().map(HeaderValue::as_bytes), values.next()) {
+        (None, _) => Ok(None),
+        (Some(key), None) if matches!(key.len(), 1..=255) && key.iter().all(u8::is_ascii_graphic) => {
+            Ok(Some(String::from_utf8_lossy(key).into_owned()))
+        }
+        _ => Err(Feilkode::IdempotensNokkel),
+    }
+}
+
 /// Where a report goes, as the path says it.
 struct Adresse {
     fra: FiksOrgId,
@@ -143,19 +162,16 @@ impl MottakFagsystem {
         caller: &Legitimert,
         to: Adresse,
         skjematype: Skjematype,
-        idempotens: Option<String>,
+        request: &Request,
         Konvolutter(innhold): Konvolutter,
     ) -> Result<Opprettet, ApiError> {
         let fullmakt = caller.0.fullmakt::<Sende>(to.fra)?;
-        if idempotens
-            .as_ref()
-            .is_some_and(|key| key.is_empty() || key.len() > 255 || !key.bytes().all(|b| b.is_ascii_graphic()))
-        {
-            return Err(Feilkode::IdempotensNokkel.into());
-        }
+        let idempotens = idempotency_key(request)?;
         let versjon = self.0.versjon();
         let Adresse { kommunenummer, bydelsnummer, .. } = to;
-        let inn = Innsending { kommunenummer, bydelsnummer, skjematype, versjon, innhold, idempotens };
+        let prefix = self.0.prefix();
+        let nokkeladresse = format!("{prefix}/mottak/fagsystem/{kommunenummer}/{bydelsnummer}/krypteringsnokler");
+        let inn = Innsending { kommunenummer, bydelsnummer, skjematype, versjon, innhold, idempotens, nokkeladresse };
         let id = services.submit(&fullmakt, inn).await?;
         Ok(Opprettet::Meldt(Json(BekymringsmeldingId { uuid: id.0 })))
     }
@@ -215,11 +231,12 @@ impl MottakFagsystem {
         bydelsnummer: Path<Bydelsnummer>,
         /// En nøkkel som avsenderen velger for denne meldingen, for eksempel en UUID.
         #[oai(name = "Idempotency-Key")]
-        idempotens: Header<Option<String>>,
+        _idempotens: Header<Option<String>>,
+        request: &Request,
         body: Konvolutter,
     ) -> Result<Opprettet, ApiError> {
         let to = Adresse { fra: fra.0, kommunenummer: kommunenummer.0, bydelsnummer: bydelsnummer.0 };
-        self.opprett(&services, &caller, to, Skjematype::Offentlig, idempotens.0, body).await
+        self.opprett(&services, &caller, to, Skjematype::Offentlig, request, body).await
     }
 
     /// Send en privat bekymringsmelding
@@ -244,11 +261,12 @@ impl MottakFagsystem {
         bydelsnummer: Path<Bydelsnummer>,
         /// En nøkkel som avsenderen velger for denne meldingen, for eksempel en UUID.
         #[oai(name = "Idempotency-Key")]
-        idempotens: Header<Option<String>>,
+        _idempotens: Header<Option<String>>,
+        request: &Request,
         body: Konvolutter,
     ) -> Result<Opprettet, ApiError> {
         let to = Adresse { fra: fra.0, kommunenummer: kommunenummer.0, bydelsnummer: bydelsnummer.0 };
-        self.opprett(&services, &caller, to, Skjematype::Privat, idempotens.0, body).await
+        self.opprett(&services, &caller, to, Skjematype::Privat, request, body).await
     }
 
     /// Hent status

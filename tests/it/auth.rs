@@ -1,0 +1,295 @@
+//! Who may call what: every operation of the table in every version, with everything that can be wrong with a caller.
+
+use jiff::SignedDuration;
+use meldeport::{
+    domain::oppsett::Oppsett,
+    http::{RateSettings, operations::Krav},
+    model::{FiksOrgId, integrasjon::Privilegium, kommune::Organisasjon},
+    sandbox::town::Virksomhet,
+};
+use serde_json::{Value, json};
+
+use crate::support::{Call, Caller, Gate, MASKINPORTEN, Settings, V2, answer, calls, grant};
+
+on_every_database! {
+    each_operation_answers_its_own_caller,
+    a_call_without_a_token_is_refused,
+    a_call_without_the_integration_is_refused,
+    another_organisation_is_not_told_that_anything_exists,
+    a_caller_without_the_privilege_is_refused,
+    a_wrong_password_looks_like_an_unknown_integration,
+    a_token_goes_with_its_own_integration_only,
+    an_integration_that_is_turned_off_is_refused,
+    a_token_must_be_good_and_have_the_scope,
+    a_password_can_be_changed_without_a_gap,
+    a_report_remembers_who_called_for_whom,
+    one_integration_cannot_use_up_the_gateway,
+}
+
+const OTHER: &str = "999999976";
+
+/// Who should make this call.
+fn owner(t: &Gate, call: &Call) -> &'static Virksomhet {
+    if call.row.krav == Krav::Privilegium(Privilegium::Hent) { &t.town.kommune } else { &t.town.skole }
+}
+
+/// Makes every call with the credentials that `caller` gives, and looks at the answer.
+async fn every_call(t: &Gate, caller: impl Fn(&Call) -> Caller, expect: impl Fn(&Call) -> (u16, &'static str)) {
+    let (id, _) = t.deliver().await;
+    for call in calls(t, &id) {
+        let (status, code) = expect(&call);
+        let answer = answer(call.request(t, &caller(&call))).await;
+        if code.is_empty() {
+            assert_eq!(answer.status, status, "{call:?}: {}", answer.text());
+        } else {
+            answer.problem(status, code);
+        }
+    }
+    t.run_jobs().await;
+}
+
+async fn each_operation_answers_its_own_caller(t: &mut Gate) {
+    let mut made = 0;
+    for n in 0..calls(t, "").len() {
+        let (id, _) = t.deliver().await;
+        let call = calls(t, &id).swap_remove(n);
+        // KS's documentation writes Bearer, one of its clients BEARER, and the scheme has no case (RFC 9110 §11.1).
+        let mut caller = t.caller(owner(t, &call));
+        let request = call.request(t, &caller);
+        assert_eq!(answer(request).await.status, call.success(), "{call:?}");
+        caller.token = format!("{} ", caller.token);
+        for scheme in ["BEARER", "bearer"] {
+            let (id, _) = t.deliver().await;
+            let call = calls(t, &id).swap_remove(n);
+            let request = caller.request_without_token(call.row.method.parse().unwrap(), &call.path);
+            let request = request.header("Authorization", format!("{scheme} {}", caller.token));
+            assert_eq!(answer(call.with_body(t, request)).await.status, call.success(), "{scheme} {call:?}");
+        }
+        made += 1;
+    }
+    // 8 of the contract in two versions, and 5 for the municipality's own systems.
+    assert_eq!(made, 21);
+    t.run_jobs().await;
+}
+
+async fn a_call_without_a_token_is_refused(t: &mut Gate) {
+    let (id, _) = t.deliver().await;
+    for call in calls(t, &id) {
+        let caller = t.caller(owner(t, &call));
+        for authorization in [None, Some("Basic dGVzdDp0ZXN0"), Some("Bearer"), Some("Bearer  "), Some(&*caller.token)]
+        {
+            let request = caller.request_without_token(call.row.method.parse().unwrap(), &call.path);
+            let request =
+                authorization.into_iter().fold(request, |request, value| request.header("Authorization", value));
+            let refused = answer(call.with_body(t, request)).await;
+            refused.problem(401, "TILGANG.TOKEN_MANGLER");
+            assert_eq!(refused.header("www-authenticate"), Some(r#"Bearer realm="meldeport", scope="ks:fiks""#));
+        }
+    }
+}
+
+async fn a_call_without_the_integration_is_refused(t: &mut Gate) {
+    let (id, _) = t.deliver().await;
+    for call in calls(t, &id) {
+        let caller = t.caller(owner(t, &call));
+        let url = format!("{}{}", t.url, call.path);
+        for header in ["IntegrasjonId", "IntegrasjonPassord"] {
+            let value = if header == "IntegrasjonId" { &caller.integrasjon } else { &caller.passord };
+            let request = t.http.request(call.row.method.parse().unwrap(), &url).bearer_auth(&caller.token);
+            let refused = answer(call.with_body(t, request.header(header, value))).await;
+            refused.problem(401, "TILGANG.INTEGRASJON_MANGLER");
+        }
+    }
+}
+
+async fn another_organisation_is_not_told_that_anything_exists(t: &mut Gate) {
+    let organisasjon = FiksOrgId(t.ids.uuid());
+    let other = Organisasjon {
+        id: organisasjon,
+        organisasjonsnummer: OTHER.parse().unwrap(),
+        navn: "Fjordvik kommune".to_owned(),
+    };
+    t.apply(Oppsett { organisasjoner: vec![other], ..Oppsett::default() }).await;
+    let everything_at_home = Privilegium::ALL.map(|privilege| (organisasjon, privilege));
+    let id = t.integration(organisasjon, true, &everything_at_home).await;
+    let caller = |_: &Call| {
+        let token = t.signed(|claims| claims["consumer"]["ID"] = format!("0192:{OTHER}").into());
+        t.through(Caller { token, ..t.skole() }, id)
+    };
+    every_call(t, caller, |call| {
+        if call.is_scoped() { (404, "BEKYMRINGSMELDING.ORGANISASJON_IKKE_FUNNET") } else { (200, "") }
+    })
+    .await;
+    // Nor by its own address, with another one's report.
+    let (report, _) = t.deliver().await;
+    for rest in ["", "/innhold"] {
+        let path = format!("{V2}/avhenting/{organisasjon}/meldinger/{report}{rest}");
+        caller(&calls(t, "")[0]).get(path).await.problem(404, "BEKYMRINGSMELDING.IKKE_FUNNET");
+    }
+    let path = format!("{V2}/mottak/fagsystem/{organisasjon}/bekymringsmelding/{report}/status");
+    caller(&calls(t, "")[0]).get(path).await.problem(404, "BEKYMRINGSMELDING.IKKE_FUNNET");
+    let path = format!("{V2}/avhenting/{organisasjon}/meldinger/{report}/mottatt");
+    caller(&calls(t, "")[0]).post(path).await.problem(404, "BEKYMRINGSMELDING.IKKE_FUNNET");
+    assert_eq!(t.states(&report).await, ["AKSEPTERT", "SENDT_FAGSYSTEM"]);
+}
+
+async fn a_caller_without_the_privilege_is_refused(t: &mut Gate) {
+    let (skole, kommune) = (t.town.skole.organisasjon.id, t.town.kommune.organisasjon.id);
+    // Each has the other one's privilege, where the organisation is its own.
+    let school = t.integration(skole, true, &[(skole, Privilegium::Hent)]).await;
+    let municipality = t.integration(kommune, true, &[(kommune, Privilegium::Send)]).await;
+    let nothing = t.integration(skole, true, &[]).await;
+    let caller = |call: &Call| match call.row.krav {
+        Krav::Oppslag => t.through(t.skole(), nothing),
+        Krav::Privilegium(Privilegium::Send) => t.through(t.skole(), school),
+        Krav::Privilegium(Privilegium::Hent) => t.through(t.kommune(), municipality),
+    };
+    every_call(t, caller, |_| (403, "TILGANG.PRIVILEGIUM_MANGLER")).await;
+    let (id, _) = t.deliver().await;
+    for call in calls(t, &id) {
+        let wanted = match call.row.krav {
+            Krav::Oppslag => json!(["BEKYMRINGSMELDING_SEND", "BEKYMRINGSMELDING_HENT"]),
+            Krav::Privilegium(privilege) => json!([privilege.as_str()]),
+        };
+        let refused = answer(call.request(t, &caller(&call))).await.json(403);
+        assert_eq!(refused["errorJson"], json!({ "krever": wanted }), "{call:?}");
+    }
+}
+
+async fn a_wrong_password_looks_like_an_unknown_integration(t: &mut Gate) {
+    let (id, _) = t.deliver().await;
+    for call in calls(t, &id) {
+        let caller = t.caller(owner(t, &call));
+        let other_password = t.password(if owner(t, &call).integrasjon == t.town.skole.integrasjon {
+            t.town.kommune.integrasjon
+        } else {
+            t.town.skole.integrasjon
+        });
+        let unknown = Caller { integrasjon: t.ids.uuid().to_string(), ..caller.clone() };
+        let malformed = Caller { integrasjon: "ikke-en-uuid".to_owned(), ..caller.clone() };
+        let mut bodies = Vec::new();
+        for caller in [
+            Caller { passord: "feil".to_owned(), ..caller.clone() },
+            Caller { passord: other_password, ..caller.clone() },
+            unknown,
+            malformed,
+        ] {
+            let mut body = answer(call.request(t, &caller)).await.problem(401, "TILGANG.INTEGRASJON_UGYLDIG");
+            body["errorId"] = Value::Null;
+            bodies.push(body);
+        }
+        assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "{bodies:?}");
+    }
+}
+
+async fn a_token_goes_with_its_own_integration_only(t: &mut Gate) {
+    let swapped = |call: &Call| {
+        let token = if owner(t, call).integrasjon == t.town.skole.integrasjon { t.kommune() } else { t.skole() }.token;
+        Caller { token, ..t.caller(owner(t, call)) }
+    };
+    every_call(t, swapped, |_| (401, "TILGANG.FEIL_ORGANISASJON")).await;
+}
+
+async fn an_integration_that_is_turned_off_is_refused(t: &mut Gate) {
+    let (skole, kommune) = (t.town.skole.organisasjon.id, t.town.kommune.organisasjon.id);
+    let school = t.integration(skole, false, &[(skole, Privilegium::Send)]).await;
+    let municipality = t.integration(kommune, false, &[(kommune, Privilegium::Hent)]).await;
+    let caller = |call: &Call| {
+        let owner = owner(t, call);
+        let id = if owner.integrasjon == t.town.skole.integrasjon { school } else { municipality };
+        t.through(t.caller(owner), id)
+    };
+    every_call(t, caller, |_| (403, "TILGANG.INTEGRASJON_DEAKTIVERT")).await;
+    // One that is turned off while it is in use is noticed when what was read of it is too old.
+    let path = format!("{V2}/kommuner");
+    t.skole().get(&path).await.json(200);
+    let mut oppsett = t.town.oppsett();
+    oppsett.integrasjoner.iter_mut().for_each(|integration| integration.aktiv = false);
+    t.apply(oppsett).await;
+    t.clock.advance(SignedDuration::from_secs(5));
+    t.skole().get(&path).await.problem(403, "TILGANG.INTEGRASJON_DEAKTIVERT");
+}
+
+async fn a_token_must_be_good_and_have_the_scope(t: &mut Gate) {
+    type Change = fn(&mut Value);
+    let cases: [(Change, u16, &'static str, &str); 6] = [
+        (|claims| claims["scope"] = "ks:fiksio ks:fiks:les".into(), 403, "TILGANG.SCOPE_MANGLER", "insufficient_scope"),
+        (|claims| claims["scope"] = Value::Null, 403, "TILGANG.SCOPE_MANGLER", "insufficient_scope"),
+        (|claims| claims["exp"] = 1.into(), 401, "TILGANG.TOKEN_UTLOPT", "invalid_token"),
+        (|claims| claims["iss"] = "http://maskinporten.test".into(), 401, "TILGANG.TOKEN_UGYLDIG", "invalid_token"),
+        (|claims| claims["consumer"]["ID"] = "0192:99999999".into(), 401, "TILGANG.TOKEN_UGYLDIG", "invalid_token"),
+        (|claims| claims["iat"] = Value::Null, 401, "TILGANG.TOKEN_UGYLDIG", "invalid_token"),
+    ];
+    for (change, status, code, challenge) in cases {
+        let caller = |call: &Call| {
+            let orgnr = owner(t, call).organisasjon.organisasjonsnummer;
+            let token = t.signed(|claims| {
+                claims["consumer"]["ID"] = format!("0192:{orgnr}").into();
+                change(claims);
+            });
+            Caller { token, ..t.caller(owner(t, call)) }
+        };
+        every_call(t, caller, |_| (status, code)).await;
+        let refused = caller(&calls(t, "")[0]).get(format!("{V2}/kommuner")).await;
+        assert!(refused.header("www-authenticate").unwrap().contains(challenge), "{code}");
+    }
+    let garbage = Caller { token: "a.b.c".to_owned(), ..t.skole() };
+    garbage.get(format!("{V2}/kommuner")).await.problem(401, "TILGANG.TOKEN_UGYLDIG");
+}
+
+async fn a_password_can_be_changed_without_a_gap(t: &mut Gate) {
+    let path = format!("{V2}/kommuner");
+    let old = t.skole();
+    let mut oppsett = t.town.oppsett();
+    oppsett.integrasjoner[0].nytt_passord = true;
+    t.apply(oppsett).await;
+    t.clock.advance(SignedDuration::from_secs(5));
+    assert_ne!(old.passord, t.skole().passord);
+    t.skole().get(&path).await.json(200);
+    old.get(&path).await.json(200);
+    t.clock.advance(SignedDuration::from_hours(24));
+    t.skole().get(&path).await.json(200);
+    Caller { token: t.skole().token, ..old }.get(&path).await.problem(401, "TILGANG.INTEGRASJON_UGYLDIG");
+}
+
+async fn a_report_remembers_who_called_for_whom(t: &mut Gate) {
+    let supplier = json!({ "authority": "iso6523-actorid-upis", "ID": format!("0192:{OTHER}") });
+    let token = t.signed(|claims| claims["supplier"] = supplier);
+    let delegated = Caller { token, ..t.skole() };
+    let (id, _) = t.deliver().await;
+    let call = calls(t, &id).into_iter().find(|call| call.row.id.starts_with("opprettOffentlig")).unwrap();
+    answer(call.request(t, &delegated)).await.json(201);
+    t.run_jobs().await;
+    assert_eq!(t.database.count("melding", "leverandor IS NULL").await, 1);
+    assert_eq!(t.database.count("melding", &format!("leverandor = '{OTHER}'")).await, 1);
+}
+
+async fn one_integration_cannot_use_up_the_gateway(t: &mut Gate) {
+    t.restart_with(Settings { rate: RateSettings { per_second: 1, burst: 3 }, ..Settings::default() }).await;
+    let path = format!("{V2}/kommuner");
+    let caller = t.skole();
+    // Refused callers use up nobody's share.
+    for _ in 0..5 {
+        Caller { passord: "feil".to_owned(), ..caller.clone() }.get(&path).await.json(401);
+    }
+    let mut refused = None;
+    for _ in 0..50 {
+        let answer = caller.get(&path).await;
+        if answer.status == 429 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("a limit");
+    refused.problem(429, "FORESPORSEL.FOR_MANGE");
+    assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
+    t.kommune().get(&path).await.json(200);
+    // Tokens are had where everyone gets them.
+    let grant = grant(&t.maskinporten, &t.town.skole, &*t.clock, &t.ids);
+    let form = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", &grant)];
+    let given = answer(t.http.post(format!("{}{MASKINPORTEN}/token", t.url)).form(&form)).await.json(200);
+    Caller { token: given["access_token"].as_str().unwrap().to_owned(), ..t.kommune() }
+        .get(&path)
+        .await
+        .problem(401, "TILGANG.FEIL_ORGANISASJON");
+}

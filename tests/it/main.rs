@@ -1,0 +1,29 @@
+//! The whole gateway, tested through its public door: HTTP against a gateway in this process (or in processes of its
+//! own, where a test kills it), on SQLite and, when `TEST_DATABASE_URL` names a server, on PostgreSQL as well.
+//!
+//! To add a test: an `async fn name(t: &mut Gate)` in the file of its area, and its name in that file's
+//! `on_every_database!`. The clock stands still until the test moves it, and jobs run when the test says so.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where it is surprised"
+)]
+
+#[macro_use]
+mod support;
+
+mod auth;
+mod capture;
+mod download;
+mod envelopes;
+mod errors;
+mod idempotency;
+mod kommune;
+mod main_job;
+mod privacy;
+mod queue;
+mod sizes;
+mod tokens;

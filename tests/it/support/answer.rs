@@ -1,0 +1,98 @@
+//! What the gateway answered, and whether it has the one shape that errors have.
+
+use bytes::Bytes;
+use reqwest::{
+    RequestBuilder,
+    header::{HeaderMap, HeaderName},
+};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// Sends a request and reads the whole answer.
+pub async fn answer(request: RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Answer { status, headers, body: response.bytes().await.unwrap() }
+}
+
+/// Sends these bytes and reads what comes, until the answer is whole or the connection closes. Whoever writes the bytes
+/// makes sure that there is a `Content-Length` in the answer.
+pub async fn raw(url: &str, request: &[u8]) -> Answer {
+    let mut socket = TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap();
+    let (mut from, mut to) = socket.split();
+    // A gateway that refuses need not read to the end, so a failure to write is not one of the test.
+    let (_, answer) = tokio::join!(to.write_all(request), read_answer(&mut from));
+    answer
+}
+
+async fn read_answer(from: &mut (impl tokio::io::AsyncRead + Unpin)) -> Answer {
+    let mut bytes = Vec::new();
+    loop {
+        let read = from.read_buf(&mut bytes).await.unwrap();
+        if let Some(answer) = whole(&bytes) {
+            return answer;
+        }
+        assert!(read > 0, "the connection closed after {:?}", String::from_utf8_lossy(&bytes));
+    }
+}
+
+fn whole(bytes: &[u8]) -> Option<Answer> {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&bytes[..end]).unwrap();
+    let mut lines = head.lines();
+    let status = lines.next()?.split(' ').nth(1)?.parse().unwrap();
+    let mut headers = HeaderMap::new();
+    for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+        headers.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+    }
+    let length: usize = headers.get("content-length").map_or(0, |length| length.to_str().unwrap().parse().unwrap());
+    let body = bytes.get(end + 4..end + 4 + length)?;
+    Some(Answer { status, headers, body: Bytes::copy_from_slice(body) })
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body of an answer with this status.
+    #[track_caller]
+    pub fn json(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text());
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The body of an error with this status and code, after a look at its form.
+    #[track_caller]
+    pub fn problem(&self, status: u16, code: &str) -> Value {
+        let body = self.json(status);
+        assert_eq!(body["errorCode"], code, "{body}");
+        assert_eq!(self.header("content-type"), Some("application/json"));
+        let mut keys: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
+        keys.sort_unstable();
+        assert_eq!(
+            keys,
+            ["error", "errorCode", "errorId", "errorJson", "message", "originalPath", "path", "status", "timestamp"]
+        );
+        assert_eq!(body["status"], status);
+        assert_eq!(body["errorId"].as_str(), self.header("request-id"));
+        assert!(body["timestamp"].is_i64() && body["path"].is_string() && body["originalPath"].is_null(), "{body}");
+        assert!(body["message"].as_str().is_some_and(|text| text.ends_with('.')), "{body}");
+        assert_eq!(self.header("www-authenticate").is_some(), status == 401 || code == "TILGANG.SCOPE_MANGLER");
+        body
+    }
+}

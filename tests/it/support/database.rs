@@ -1,0 +1,148 @@
+//! A fresh database for each test: an SQLite file always, a schema of its own on PostgreSQL when there is a server.
+
+use std::{
+    env,
+    io::Write as _,
+    process,
+    sync::{
+        Once,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use meldeport::store::DatabaseSettings;
+use sea_orm::{ConnectionTrait, Database as Connect, DatabaseConnection, Statement};
+use tempfile::TempDir;
+
+/// Makes two tests of each function, `name::sqlite` and `name::postgres`. The function takes `&mut` something that
+/// can [`Start`] on a database.
+macro_rules! on_every_database {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                let mut t = $crate::support::start($crate::support::Database::sqlite()).await;
+                super::$name(&mut t).await;
+                $crate::support::Start::finish(t).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                let Some(database) = $crate::support::Database::postgres().await else { return };
+                let mut t = $crate::support::start(database).await;
+                super::$name(&mut t).await;
+                $crate::support::Start::finish(t).await;
+            }
+        }
+    )+};
+}
+
+/// What a test works with: begins on a database, and ends with what every test must leave behind.
+pub trait Start: Sized {
+    async fn start(database: Database) -> Self;
+    async fn finish(self);
+}
+
+/// [`Start::start`], for the macro: the type shows only in what follows.
+pub async fn start<S: Start>(database: Database) -> S {
+    S::start(database).await
+}
+
+/// An empty database that nobody else uses.
+pub struct Database {
+    pub settings: DatabaseSettings,
+    _folder: Option<TempDir>,
+}
+
+impl Database {
+    pub fn sqlite() -> Self {
+        say_which();
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("meldeport.db");
+        Self { settings: settings(format!("sqlite://{}", file.display())), _folder: Some(folder) }
+    }
+
+    /// `None` when `TEST_DATABASE_URL` is not set.
+    pub async fn postgres() -> Option<Self> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        say_which();
+        let schema = format!("it_{}_{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let mut settings = settings(server()?);
+        let server = Connect::connect(&settings.url).await.unwrap();
+        server.execute_unprepared(&format!("CREATE SCHEMA {schema}")).await.unwrap();
+        server.close().await.unwrap();
+        settings.schema = Some(schema);
+        Some(Self { settings, _folder: None })
+    }
+
+    /// A URL that leads a process of its own to this database.
+    pub fn url(&self) -> String {
+        let Some(schema) = &self.settings.schema else { return self.settings.url.clone() };
+        let joint = if self.settings.url.contains('?') { '&' } else { '?' };
+        format!("{}{joint}options[search_path]={schema}", self.settings.url)
+    }
+
+    async fn connect(&self) -> DatabaseConnection {
+        let mut options = sea_orm::ConnectOptions::new(&self.settings.url);
+        options.max_connections(1).sqlx_logging(false);
+        if let Some(schema) = &self.settings.schema {
+            options.set_schema_search_path(schema);
+        }
+        Connect::connect(options).await.unwrap()
+    }
+
+    /// How many rows of a table fulfil a condition.
+    pub async fn count(&self, table: &str, condition: &str) -> i64 {
+        let connection = self.connect().await;
+        let sql = format!("SELECT COUNT(*) AS n FROM {table} WHERE {condition}");
+        let statement = Statement::from_string(connection.get_database_backend(), sql);
+        let row = connection.query_one_raw(statement).await.unwrap().unwrap();
+        connection.close().await.unwrap();
+        row.try_get("", "n").unwrap()
+    }
+
+    pub async fn execute(&self, sql: &str) {
+        let connection = self.connect().await;
+        connection.execute_unprepared(sql).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    /// Removes everything.
+    pub async fn remove(self) {
+        if let Some(schema) = &self.settings.schema {
+            self.execute(&format!("DROP SCHEMA {schema} CASCADE")).await;
+        }
+    }
+}
+
+impl Start for Database {
+    async fn start(database: Database) -> Self {
+        database
+    }
+
+    async fn finish(self) {
+        self.remove().await;
+    }
+}
+
+fn settings(url: String) -> DatabaseSettings {
+    let mut settings = DatabaseSettings::new(url);
+    // Many tests run at once, and a PostgreSQL server has a hundred connections.
+    settings.max_connections = 4;
+    settings.timeout = std::time::Duration::from_secs(30);
+    settings
+}
+
+fn server() -> Option<String> {
+    env::var("TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())
+}
+
+/// Past libtest, which hides what passing tests print.
+fn say_which() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let postgres = server().map(|url| meldeport::config::without_password(&url));
+        let postgres = postgres.as_deref().unwrap_or("not PostgreSQL, since TEST_DATABASE_URL is not set");
+        let _ = writeln!(std::io::stderr(), "databases of this run: SQLite, {postgres}");
+    });
+}

@@ -1,0 +1,326 @@
+//! A running gateway with the town registered, the clock standing still, and jobs that run when the test says so.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use josekit::{jwk::KeyPair as _, jws::JwsHeader};
+use meldeport::{
+    app::{self, Gateway, Limits, Listening, World},
+    auth::VerifierSettings,
+    delivery::{Worker, WorkerSettings},
+    domain::{
+        DomainSettings, Services,
+        oppsett::{NyIntegrasjon, Oppsett},
+    },
+    http::{HttpSettings, RateSettings},
+    model::{
+        FiksOrgId, IntegrasjonId,
+        integrasjon::Privilegium,
+        nokkel::{Nokkel, NokkelEier},
+    },
+    sandbox::{
+        maskinporten::{self, Maskinporten},
+        town::{Kontor, Town, Virksomhet},
+    },
+    store,
+    system::{Clock as _, FrozenClock, Ids, SeededRng},
+};
+use poem::Route;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{
+    Answer, Caller, Database, KeySource, Report, Sak, Start, V2, answer, grant, issuer_key, sign, start_of_tests, town,
+};
+
+const ISSUER: &str = "http://maskinporten.test/";
+/// Where the developer Maskinporten answers, on the gateway's own socket.
+pub const MASKINPORTEN: &str = "/maskinporten";
+
+/// What a test may want otherwise than by default.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub domain: DomainSettings,
+    pub rate: RateSettings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { domain: DomainSettings::default(), rate: RateSettings { per_second: 0, burst: 0 } }
+    }
+}
+
+pub struct Gate {
+    pub database: Database,
+    pub clock: Arc<FrozenClock>,
+    pub rng: Arc<SeededRng>,
+    pub ids: Ids,
+    pub town: &'static Town,
+    pub maskinporten: Arc<Maskinporten>,
+    pub url: String,
+    pub http: reqwest::Client,
+    settings: Settings,
+    world: World,
+    passwords: Mutex<HashMap<IntegrasjonId, String>>,
+    gateway: Option<Gateway>,
+}
+
+impl Start for Gate {
+    async fn start(database: Database) -> Self {
+        let town = town();
+        let clock = Arc::new(FrozenClock::at(start_of_tests()));
+        let rng = Arc::new(SeededRng::new(42));
+        let ids = Ids::new(clock.clone(), rng.clone());
+        let clients = town.clients();
+        let key = issuer_key();
+        let maskinporten = Maskinporten::new(
+            ISSUER.to_owned(),
+            key,
+            vec![town.authority.certificate.clone()],
+            clients,
+            clock.clone(),
+            ids.clone(),
+        );
+        let keys = KeySource::new([Ok(serde_json::to_vec(&maskinporten.jwks()).unwrap())]);
+        let world = World { clock: clock.clone(), rng: rng.clone(), fetch: keys };
+        let mut gate = Self {
+            database,
+            clock,
+            rng,
+            ids,
+            town,
+            maskinporten: Arc::new(maskinporten),
+            url: String::new(),
+            http: reqwest::Client::new(),
+            settings: Settings::default(),
+            world,
+            passwords: Mutex::default(),
+            gateway: None,
+        };
+        gate.open().await;
+        gate.apply(town.oppsett()).await;
+        gate
+    }
+
+    /// No report may be left without being put in its municipality's queue.
+    async fn finish(mut self) {
+        let left = self.database.count("jobb", "kanal = 'FAGSYSTEM'").await;
+        assert_eq!(left, 0, "jobs are left over: call run_jobs()");
+        self.close().await;
+        self.database.remove().await;
+    }
+}
+
+impl Gate {
+    async fn open(&mut self) {
+        let verifier = VerifierSettings::new(ISSUER, format!("{ISSUER}jwk"));
+        let domain = self.settings.domain.clone();
+        let services = app::services(&self.world, &self.database.settings, true, verifier, domain).await.unwrap();
+        let listening = Listening::bind("127.0.0.1:0", None).await.unwrap();
+        self.url = format!("http://{}", listening.address);
+        let http = HttpSettings { public_url: None, rate: self.settings.rate.clone() };
+        let extra = maskinporten::mount(Route::new(), MASKINPORTEN, self.maskinporten.clone());
+        let gateway = Gateway::start(services, listening, &http, Some(extra), Limits::default(), false);
+        self.gateway = Some(gateway);
+    }
+
+    /// Stops the gateway in good order.
+    pub async fn close(&mut self) {
+        // The gateway waits for open connections, and ours are kept for the next call.
+        self.http = reqwest::Client::new();
+        if let Some(gateway) = self.gateway.take() {
+            gateway.stop().await.unwrap();
+        }
+    }
+
+    /// Stops the gateway and starts another one on the same database.
+    pub async fn restart(&mut self) {
+        self.close().await;
+        self.open().await;
+    }
+
+    pub async fn restart_with(&mut self, settings: Settings) {
+        self.settings = settings;
+        self.restart().await;
+    }
+
+    pub fn services(&self) -> &Arc<Services> {
+        &self.gateway.as_ref().unwrap().services
+    }
+
+    /// Registers more, and remembers the new passwords.
+    pub async fn apply(&self, oppsett: Oppsett) {
+        let done = self.services().apply(oppsett).await.unwrap();
+        self.passwords
+            .lock()
+            .unwrap()
+            .extend(done.passord.into_iter().map(|(id, password)| (id, password.expose().clone())));
+    }
+
+    /// Takes and does jobs until none is due.
+    pub async fn run_jobs(&self) {
+        let worker = Worker::new(self.services().clone(), WorkerSettings::default());
+        while worker.run_due().await.unwrap() > 0 {}
+    }
+
+    /// A call from an organisation's own integration.
+    pub fn caller(&self, virksomhet: &Virksomhet) -> Caller {
+        Caller {
+            http: self.http.clone(),
+            url: self.url.clone(),
+            token: self.token(virksomhet),
+            integrasjon: virksomhet.integrasjon.to_string(),
+            passord: self.password(virksomhet.integrasjon),
+        }
+    }
+
+    pub fn skole(&self) -> Caller {
+        self.caller(&self.town.skole)
+    }
+
+    pub fn kommune(&self) -> Caller {
+        self.caller(&self.town.kommune)
+    }
+
+    pub fn token(&self, virksomhet: &Virksomhet) -> String {
+        let grant = grant(&self.maskinporten, virksomhet, &*self.clock, &self.ids);
+        self.maskinporten.issue(&grant).unwrap().access_token
+    }
+
+    /// A token for the school, signed as Maskinporten would, with whatever change.
+    pub fn signed(&self, change: impl FnOnce(&mut Value)) -> String {
+        let now = self.clock.now().as_second();
+        let orgnr = self.town.skole.organisasjon.organisasjonsnummer;
+        let mut claims = json!({
+            "iss": ISSUER,
+            "scope": "ks:fiks",
+            "iat": now,
+            "exp": now + 120,
+            "consumer": { "authority": "iso6523-actorid-upis", "ID": format!("0192:{orgnr}") },
+        });
+        change(&mut claims);
+        let mut header = JwsHeader::new();
+        header.set_key_id(issuer_key().key_id().unwrap());
+        sign(&claims, &header, &issuer_key().to_pem_private_key())
+    }
+
+    pub fn password(&self, integrasjon: IntegrasjonId) -> String {
+        self.passwords.lock().unwrap()[&integrasjon].clone()
+    }
+
+    /// Registers another integration of an organisation.
+    pub async fn integration(
+        &self,
+        owner: FiksOrgId,
+        aktiv: bool,
+        privileges: &[(FiksOrgId, Privilegium)],
+    ) -> IntegrasjonId {
+        let id = IntegrasjonId(self.ids.uuid());
+        let new = NyIntegrasjon {
+            id,
+            organisasjon: owner,
+            navn: "Prøve".to_owned(),
+            aktiv,
+            privilegier: privileges.to_vec(),
+            nytt_passord: false,
+        };
+        self.apply(Oppsett { integrasjoner: vec![new], ..Oppsett::default() }).await;
+        id
+    }
+
+    /// The same caller, by another integration.
+    pub fn through(&self, caller: Caller, integrasjon: IntegrasjonId) -> Caller {
+        Caller { integrasjon: integrasjon.to_string(), passord: self.password(integrasjon), ..caller }
+    }
+
+    pub fn kontor(&self, n: usize) -> &'static Kontor {
+        &self.town.kontorer[n]
+    }
+
+    /// A new report to the first office.
+    pub fn report(&self) -> Report {
+        self.report_to(0)
+    }
+
+    pub fn report_to(&self, kontor: usize) -> Report {
+        let office = &self.kontor(kontor).nokkel.certificate;
+        Report::seal(office, &self.town.print.certificate, start_of_tests(), &*self.rng)
+    }
+
+    pub fn send_path(&self, version: &str, kontor: usize, sak: Sak) -> String {
+        let (from, bydel) = (self.town.skole.organisasjon.id, &self.kontor(kontor).bydel);
+        let (kommune, bydel) = (bydel.kommunenummer, bydel.bydelsnummer);
+        format!("{version}/mottak/fagsystem/{from}/{kommune}/{bydel}/{}", sak.path())
+    }
+
+    /// Posts a report to the first office, with an `Idempotency-Key` if given.
+    pub async fn post(&self, report: &Report, key: Option<&str>) -> Answer {
+        let request = self.skole().request(Method::POST, self.send_path(V2, 0, Sak::Offentlig));
+        let request = key.into_iter().fold(request, |request, key| request.header("Idempotency-Key", key));
+        answer(request.multipart(report.form())).await
+    }
+
+    /// Sends a report that must be accepted, and gives its id.
+    #[track_caller]
+    pub fn send(&self, report: &Report) -> impl Future<Output = String> {
+        async { id_of(&self.post(report, None).await) }
+    }
+
+    /// Sends a new report and puts it in the municipality's queue.
+    pub async fn deliver(&self) -> (String, Report) {
+        let report = self.report();
+        let id = self.send(&report).await;
+        self.run_jobs().await;
+        (id, report)
+    }
+
+    /// The history that the sender sees.
+    pub async fn history(&self, version: &str, id: &str) -> Vec<Value> {
+        let from = self.town.skole.organisasjon.id;
+        let path = format!("{version}/mottak/fagsystem/{from}/bekymringsmelding/{id}/status");
+        self.skole().get(path).await.json(200).as_array().unwrap().clone()
+    }
+
+    /// The states of the history, oldest first.
+    pub async fn states(&self, id: &str) -> Vec<String> {
+        let history = self.history(V2, id).await;
+        history.iter().map(|entry| entry["tilstand"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// An address of the municipality's side: `""`, `"/ID"`, `"/ID/innhold"` …
+    pub fn queue(&self, rest: impl AsRef<str>) -> String {
+        format!("{V2}/avhenting/{}/meldinger{}", self.town.kommune.organisasjon.id, rest.as_ref())
+    }
+
+    /// The ids that wait, in the order of the list.
+    pub async fn waiting(&self) -> Vec<String> {
+        ids_of(&self.kommune().get(self.queue("")).await.json(200))
+    }
+}
+
+/// Registers a certificate for an office, or for the print supplier, as it is: [`Services::apply`] would refuse one that
+/// cannot be used.
+pub async fn register(t: &Gate, kontor: Option<usize>, pem: &[u8]) {
+    let eier = kontor.map_or(NokkelEier::Print, |n| {
+        let bydel = &t.kontor(n).bydel;
+        NokkelEier::Bydel(bydel.kommunenummer, bydel.bydelsnummer)
+    });
+    let pem = String::from_utf8(pem.to_vec()).unwrap();
+    let key = Nokkel { id: t.ids.uuid(), eier, pem, registrert: t.clock.now(), avlost: None };
+    let work = t.services().store.write("test", key, |tx, key| Box::pin(store::nokkel::replace(tx, key)));
+    work.await.unwrap();
+}
+
+/// The id in an answer to a report that was accepted.
+#[track_caller]
+pub fn id_of(answer: &Answer) -> String {
+    answer.json(201)["uuid"].as_str().unwrap().to_owned()
+}
+
+/// The ids on a page of the queue.
+pub fn ids_of(page: &Value) -> Vec<String> {
+    let rows = page["meldinger"].as_array().unwrap();
+    rows.iter().map(|row| row["bekymringsmeldingId"].as_str().unwrap().to_owned()).collect()
+}

@@ -1,0 +1,31 @@
+//! What the tests stand on: a town, a database each, a running gateway, and callers.
+
+use std::{fs, path::PathBuf};
+
+#[macro_use]
+mod database;
+mod answer;
+mod caller;
+mod gate;
+mod log;
+mod operations;
+mod report;
+mod town;
+
+pub use answer::{Answer, answer, raw};
+pub use caller::Caller;
+pub use database::{Database, Start, start};
+pub use gate::{Gate, MASKINPORTEN, Settings, id_of, ids_of, register};
+pub use log::{keep_log, log};
+pub use operations::{Call, calls};
+pub use report::{Report, Sak, container, form};
+pub use town::{KeySource, grant, issuer_key, sign, start_of_tests, town};
+
+pub const V1: &str = "/bekymringsmelding/api/v1";
+pub const V2: &str = "/bekymringsmelding/api/v2";
+
+/// A file of `tests/fixtures`.
+pub fn fixture(name: &str) -> Vec<u8> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
+    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

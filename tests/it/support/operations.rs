@@ -1,0 +1,74 @@
+//! A good call of each operation, by the table of operations. A row that is not here makes the tests stop.
+
+use meldeport::{
+    http::operations::{OPERASJONER, Operasjon},
+    versions::Versjonert,
+};
+use reqwest::{Method, RequestBuilder};
+use serde_json::json;
+
+use super::{Caller, Gate};
+
+/// One operation in one version.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub row: &'static Operasjon,
+    pub version: Versjonert,
+    /// Whole, with the town's ids in place.
+    pub path: String,
+}
+
+/// Every operation of every version. `id` is a report that waits in the municipality's queue.
+pub fn calls(t: &Gate, id: &str) -> Vec<Call> {
+    let (skole, kommune) = (t.town.skole.organisasjon.id.to_string(), t.town.kommune.organisasjon.id.to_string());
+    let call = |row: &'static Operasjon, version: Versjonert| {
+        let path = row
+            .path
+            .replace("{kommunenummer}", t.town.kommunenummer.as_str())
+            .replace("{bydelsnummer}", "01")
+            .replace("{fraFiksOrgId}", &skole)
+            .replace("{fiksOrgId}", &kommune)
+            .replace("{bekymringsmeldingId}", id);
+        assert!(!path.contains('{'), "{path}");
+        Call { row, version, path: format!("{}{path}", version.prefix()) }
+    };
+    OPERASJONER.iter().flat_map(|row| row.versjoner.iter().map(move |version| call(row, *version))).collect()
+}
+
+impl Call {
+    /// Whether only one organisation's own integrations may call it.
+    pub fn is_scoped(&self) -> bool {
+        self.path.contains("/avhenting/") || self.row.path.contains("{fraFiksOrgId}")
+    }
+
+    /// The call as it should be made, with the caller's credentials.
+    pub fn request(&self, t: &Gate, caller: &Caller) -> RequestBuilder {
+        let request = caller.request(self.row.method.parse::<Method>().unwrap(), &self.path);
+        self.with_body(t, request)
+    }
+
+    pub fn with_body(&self, t: &Gate, request: RequestBuilder) -> RequestBuilder {
+        match self.row.id {
+            "opprettOffentligBekymringsmelding" | "opprettPrivatBekymringsmelding" => {
+                request.multipart(t.report().form())
+            }
+            "postFeilet" => request.json(&json!({ "melding": "Feil 17" })),
+            "getKommuner"
+            | "getKommune"
+            | "getBydeler"
+            | "getBydel"
+            | "hentKryperingsnokler"
+            | "getStatusBekymringsmelding"
+            | "getVentendeMeldinger"
+            | "getVentendeMelding"
+            | "getInnhold"
+            | "postMottatt" => request,
+            other => panic!("{other} is new: say here how it is called"),
+        }
+    }
+
+    /// The status of a good answer.
+    pub fn success(&self) -> u16 {
+        if self.row.id.starts_with("opprett") { 201 } else { 200 }
+    }
+}
