@@ -22,7 +22,7 @@ pub enum SchemaState {
 pub async fn migrate(settings: &DatabaseSettings) -> Result<usize, StoreError> {
     let pending = match settings.backend()? {
         Backend::Sqlite => {
-            let _lock = lock_file(settings)?;
+            let _lock = lock_file(settings).await?;
             let db = open(settings, 1).await?;
             up(&db).await?
         }
@@ -56,12 +56,17 @@ pub(super) async fn state(db: &DatabaseConnection) -> Result<SchemaState, StoreE
     }
 }
 
-/// SQLite runs one migration at a time only when nobody else runs one: a lock beside the file sees to it.
-fn lock_file(settings: &DatabaseSettings) -> Result<Option<File>, StoreError> {
+/// SQLite runs one migration at a time only when nobody else runs one: a lock beside the file sees to it. Waiting for it
+/// blocks a thread, which must not be one that the holder needs to go on.
+async fn lock_file(settings: &DatabaseSettings) -> Result<Option<File>, StoreError> {
     let Some(mut path) = settings.file() else { return Ok(None) };
     path.as_mut_os_string().push(".lock");
-    let unavailable = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
-    let file = File::options().create(true).append(true).open(&path).map_err(unavailable)?;
-    file.lock().map_err(unavailable)?;
-    Ok(Some(file))
+    let lock = move || {
+        let unavailable = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
+        let file = File::options().create(true).append(true).open(&path).map_err(unavailable)?;
+        file.lock().map_err(unavailable)?;
+        Ok(Some(file))
+    };
+    let locked = tokio::task::spawn_blocking(lock).await;
+    locked.map_err(|error| StoreError::Unavailable(error.to_string()))?
 }

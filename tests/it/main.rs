@@ -15,15 +15,21 @@
 #[macro_use]
 mod support;
 
+mod architecture;
 mod auth;
 mod capture;
+mod coverage;
+mod delivery;
 mod download;
 mod envelopes;
 mod errors;
 mod idempotency;
 mod kommune;
 mod main_job;
+mod migrations;
 mod privacy;
 mod queue;
 mod sizes;
+mod spec;
+mod store;
 mod tokens;

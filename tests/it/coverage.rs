@@ -1,0 +1,101 @@
+//! Every operation has its row, every row its test, and every status that a row promises is one that was seen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use meldeport::http::operations::OPERASJONER;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{Gate, answer, calls, form};
+
+on_every_database! {
+    each_row_answers_with_the_statuses_that_it_promises,
+}
+
+/// 507 needs a full disk.
+const UNSEEN: [u16; 1] = [507];
+
+#[test]
+fn each_row_and_version_is_in_the_table_of_calls_once() {
+    let mut seen = BTreeSet::new();
+    for row in OPERASJONER {
+        for version in row.versjoner {
+            assert!(seen.insert((row.id, version.name())), "{} stands twice", row.id);
+        }
+    }
+    assert_eq!(seen.len(), 21, "an operation came or went: say so here, in spec.rs and in auth.rs");
+}
+
+/// Provokes each error that the documents name for an operation, besides those that every operation has.
+async fn each_row_answers_with_the_statuses_that_it_promises(t: &mut Gate) {
+    let mut seen: BTreeMap<&str, BTreeSet<u16>> = BTreeMap::new();
+    let (waiting, _) = t.deliver().await;
+    let (done, _) = t.deliver().await;
+    let accepted = t.send(&t.report()).await;
+    let unknown = t.ids.uuid().to_string();
+    t.kommune().post(t.queue(format!("/{done}/mottatt"))).await.json(200);
+    for id in [&waiting, &done, &accepted, &unknown] {
+        for call in calls(t, id) {
+            let caller = if call.path.contains("avhenting") { t.kommune() } else { t.skole() };
+            let method: Method = call.row.method.parse().unwrap();
+            let mut requests = Vec::new();
+            match call.row.id {
+                "getInnhold" => requests.push(caller.request(method, &call.path).header("Range", "bytes=999999-")),
+                "postFeilet" => {
+                    requests.push(
+                        caller.request(method.clone(), &call.path).json(&json!({ "melding": "x".repeat(70_000) })),
+                    );
+                    requests.push(caller.request(method.clone(), &call.path).body("x"));
+                    // Received by now, or never handed over.
+                    requests.push(call.request(t, &caller));
+                }
+                "postMottatt" => requests.push(call.request(t, &caller)),
+                "opprettOffentligBekymringsmelding" | "opprettPrivatBekymringsmelding" => {
+                    let path = call.path.replace("/01/", "/77/");
+                    requests.push(caller.request(method.clone(), path).multipart(t.report().form()));
+                    requests.push(caller.request(method.clone(), &call.path).multipart(form(b"x", b"y")));
+                    requests.push(caller.request(method.clone(), &call.path).body("x"));
+                    requests.push(caller.request(method, &call.path).multipart(form(&vec![0; 6_000_000], b"y")));
+                }
+                _ => {
+                    let elsewhere = call.path.replace("/9999", "/0301");
+                    let nobody = elsewhere.replace(&t.town.kommune.organisasjon.id.to_string(), &unknown);
+                    requests.push(caller.request(method, nobody));
+                }
+            }
+            for request in requests {
+                seen.entry(call.row.id).or_default().insert(answer(request).await.status);
+            }
+        }
+    }
+    let (failed, _) = t.deliver().await;
+    let feilet = t.kommune().request(Method::POST, t.queue(format!("/{failed}/feilet")));
+    answer(feilet.json(&json!({ "melding": "Feil 17" }))).await.json(200);
+    for report in [&done, &failed, &unknown] {
+        for (id, rest) in [("getVentendeMelding", ""), ("getInnhold", "/innhold")] {
+            let status = t.kommune().get(t.queue(format!("/{report}{rest}"))).await.status;
+            seen.entry(id).or_default().insert(status);
+        }
+        let status = t.kommune().post(t.queue(format!("/{report}/mottatt"))).await.status;
+        seen.entry("postMottatt").or_default().insert(status);
+    }
+    // Without the print supplier's key nothing can be sealed.
+    t.database.execute("DELETE FROM nokkel WHERE kommunenummer IS NULL").await;
+    for call in calls(t, &waiting) {
+        if call.row.id == "hentKryperingsnokler" || call.row.id.starts_with("opprett") {
+            seen.entry(call.row.id).or_default().insert(answer(call.request(t, &t.skole())).await.status);
+        }
+    }
+    t.run_jobs().await;
+    let mut missing = Vec::new();
+    for row in OPERASJONER {
+        let promised: BTreeSet<u16> = row.feil.iter().copied().filter(|status| !UNSEEN.contains(status)).collect();
+        let had = seen.get(row.id).cloned().unwrap_or_default();
+        let errors: BTreeSet<u16> = had.into_iter().filter(|status| *status >= 400).collect();
+        missing.extend(promised.difference(&errors).map(|status| format!("{} {status}: not seen", row.id)));
+        let common = [400, 401, 403, 429, 500, 503];
+        let odd = errors.difference(&promised).filter(|status| !common.contains(*status));
+        missing.extend(odd.map(|status| format!("{} {status}: not promised", row.id)));
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}

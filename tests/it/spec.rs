@@ -1,0 +1,129 @@
+//! The documents: current, complete, and true to the table of operations.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use meldeport::{
+    http::{operations::OPERASJONER, spec},
+    versions::Versjonert,
+};
+use serde_json::{Value, json};
+
+/// What KS publishes; our own operations stand in version 2 only.
+const CONTRACT: [&str; 8] = [
+    "getKommuner",
+    "getKommune",
+    "getBydeler",
+    "getBydel",
+    "hentKryperingsnokler",
+    "opprettOffentligBekymringsmelding",
+    "opprettPrivatBekymringsmelding",
+    "getStatusBekymringsmelding",
+];
+
+fn document(version: Versjonert) -> Value {
+    serde_json::from_str(&spec::document(version).unwrap()).unwrap()
+}
+
+/// Every operation of a document: its name, with method, path and content.
+fn operations(document: &Value) -> BTreeMap<String, (String, String, Value)> {
+    let mut found = BTreeMap::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let id = operation["operationId"].as_str().expect("every operation has a name").to_owned();
+            let twin = found.insert(id.clone(), (method.to_uppercase(), path.clone(), operation.clone()));
+            assert!(twin.is_none(), "{id} stands twice");
+        }
+    }
+    found
+}
+
+#[test]
+fn the_committed_documents_are_current() {
+    for version in Versjonert::ALL {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("api-spec").join(version.name()).with_extension("json");
+        let committed = fs::read_to_string(&path).unwrap();
+        assert!(committed == spec::document(version).unwrap(), "{version:?}: run `meldeport openapi write`");
+        assert_eq!(spec::document(version).unwrap(), spec::document(version).unwrap());
+    }
+}
+
+#[test]
+fn the_table_and_the_documents_hold_the_same_operations() {
+    for version in Versjonert::ALL {
+        let documented: BTreeSet<_> =
+            operations(&document(version)).into_iter().map(|(id, (method, path, _))| (id, method, path)).collect();
+        let table: BTreeSet<_> = OPERASJONER
+            .iter()
+            .filter(|row| row.versjoner.contains(&version))
+            .map(|row| (row.id.to_owned(), row.method.to_owned(), row.path.to_owned()))
+            .collect();
+        assert_eq!(documented, table, "{version:?}");
+    }
+}
+
+#[test]
+fn an_operation_has_the_same_name_in_every_version() {
+    let ids = |version| operations(&document(version)).into_keys().collect::<BTreeSet<_>>();
+    let contract: BTreeSet<_> = CONTRACT.into_iter().map(str::to_owned).collect();
+    assert_eq!(ids(Versjonert::BekymringsmeldingV1), contract);
+    assert!(ids(Versjonert::BekymringsmeldingV2).is_superset(&contract));
+}
+
+#[test]
+fn all_three_credentials_are_one_requirement() {
+    for version in Versjonert::ALL {
+        let document = document(version);
+        let all = json!([{ "IntegrasjonId": [], "IntegrasjonPassord": [], "Maskinporten": [] }]);
+        for (id, (.., operation)) in operations(&document) {
+            assert_eq!(operation["security"], all, "{id}: {}", operation["security"]);
+        }
+        let schemes = &document["components"]["securitySchemes"];
+        assert_eq!(schemes["Maskinporten"]["scheme"], "bearer");
+        for header in ["IntegrasjonId", "IntegrasjonPassord"] {
+            assert_eq!(schemes[header]["type"], "apiKey");
+            assert_eq!((&schemes[header]["in"], &schemes[header]["name"]), (&json!("header"), &json!(header)));
+        }
+    }
+}
+
+#[test]
+fn every_error_is_documented_with_its_body() {
+    for version in Versjonert::ALL {
+        for (id, (.., operation)) in operations(&document(version)) {
+            let row = OPERASJONER.iter().find(|row| row.id == id).unwrap();
+            for status in [400, 401, 403, 429, 500, 503].iter().chain(row.feil) {
+                let schema = &operation["responses"][status.to_string()]["content"]["application/json"]["schema"];
+                assert_eq!(*schema, json!({ "$ref": "#/components/schemas/Feil" }), "{id} {status}");
+            }
+            assert!(operation["responses"]["401"]["headers"]["WWW-Authenticate"].is_object(), "{id}");
+        }
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn references(value: &Value, into: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(object) => {
+                into.extend(object.get("$ref").and_then(Value::as_str).map(str::to_owned));
+                object.values().for_each(|value| references(value, into));
+            }
+            Value::Array(items) => items.iter().for_each(|value| references(value, into)),
+            _ => {}
+        }
+    }
+    for version in Versjonert::ALL {
+        let document = document(version);
+        let mut found = BTreeSet::new();
+        references(&document, &mut found);
+        assert!(found.contains("#/components/schemas/Feil"));
+        for reference in found {
+            let place = reference.strip_prefix('#').expect("within the document");
+            assert!(document.pointer(place).is_some(), "{version:?}: {reference}");
+        }
+    }
+}

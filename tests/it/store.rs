@@ -1,0 +1,106 @@
+//! The one way to write: each piece of work succeeds or fails by itself, also in company.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use futures_util::future::join_all;
+use meldeport::{
+    model::{FiksOrgId, kommune::Organisasjon},
+    store::{self, StoreError},
+};
+
+use crate::support::Gate;
+
+on_every_database! {
+    a_refused_piece_does_not_undo_the_others,
+    a_conflict_is_run_again,
+    a_conflict_that_stays_is_reported,
+    many_writers_are_all_served,
+}
+
+fn organisation(t: &Gate, n: u32) -> Organisasjon {
+    let organisasjonsnummer = format!("{:09}", 800_000_000 + n).parse().unwrap();
+    Organisasjon { id: FiksOrgId(t.ids.uuid()), organisasjonsnummer, navn: format!("Nr {n}") }
+}
+
+async fn written(t: &Gate) -> i64 {
+    t.database.count("organisasjon", "organisasjonsnummer LIKE '8%'").await
+}
+
+/// What goes wrong with a piece of work after it has written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Succeed,
+    /// A rule says no.
+    Refuse,
+    /// The database itself says no: the organisation number is taken.
+    Break,
+}
+
+async fn write(t: &Gate, n: u32, then: Then) -> Result<u32, StoreError> {
+    let context = (organisation(t, n), organisation(t, n), then, n);
+    let work = t.services().store.write("test", context, |tx, (first, twin, then, n)| {
+        Box::pin(async move {
+            store::kommune::save_organisasjon(tx, first).await?;
+            match then {
+                Then::Succeed => Ok(*n),
+                Then::Refuse => Err(StoreError::Corrupt("refused".to_owned())),
+                Then::Break => store::kommune::save_organisasjon(tx, twin).await.map(|()| *n),
+            }
+        })
+    });
+    work.await
+}
+
+async fn a_refused_piece_does_not_undo_the_others(t: &mut Gate) {
+    let kind = |n: u32| match n % 5 {
+        1 => Then::Refuse,
+        3 => Then::Break,
+        _ => Then::Succeed,
+    };
+    let gate = &*t;
+    let outcomes = join_all((0..100).map(|n| write(gate, n, kind(n)))).await;
+    for (n, outcome) in (0..).zip(outcomes) {
+        match kind(n) {
+            Then::Succeed => assert_eq!(outcome.unwrap(), n, "the answer is its own"),
+            Then::Refuse => assert!(matches!(outcome, Err(StoreError::Corrupt(_)))),
+            Then::Break => assert!(matches!(outcome, Err(StoreError::Internal(_))), "{outcome:?}"),
+        }
+    }
+    assert_eq!(written(t).await, 60);
+}
+
+async fn conflicts(t: &Gate, times: u32) -> (Result<(), StoreError>, u32) {
+    let runs = Arc::new(AtomicU32::new(0));
+    let context = (organisation(t, 1), runs.clone());
+    let work = t.services().store.write("test", context, move |tx, (organisation, runs)| {
+        Box::pin(async move {
+            store::kommune::save_organisasjon(tx, organisation).await?;
+            if runs.fetch_add(1, Ordering::SeqCst) < times { Err(StoreError::Conflict) } else { Ok(()) }
+        })
+    });
+    (work.await, runs.load(Ordering::SeqCst))
+}
+
+async fn a_conflict_is_run_again(t: &mut Gate) {
+    let (outcome, runs) = conflicts(t, 2).await;
+    outcome.unwrap();
+    assert_eq!((runs, written(t).await), (3, 1));
+}
+
+async fn a_conflict_that_stays_is_reported(t: &mut Gate) {
+    let (outcome, runs) = conflicts(t, u32::MAX).await;
+    assert!(matches!(outcome, Err(StoreError::Conflict)));
+    assert!(runs > 1);
+    assert_eq!(written(t).await, 0, "nothing is left of it");
+    write(t, 2, Then::Succeed).await.unwrap();
+}
+
+async fn many_writers_are_all_served(t: &mut Gate) {
+    let gate = &*t;
+    let outcomes = join_all((0..1500).map(|n| write(gate, n, Then::Succeed))).await;
+    assert!(outcomes.into_iter().all(|outcome| outcome.is_ok()), "more than fit in the queue at once");
+    assert_eq!(written(t).await, 1500);
+}
