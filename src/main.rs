@@ -10,8 +10,17 @@ use meldeport::{
 };
 
 #[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
-    let cli = Cli::parse();
+async fn main() -> ExitCode {
+    match run(Cli::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            cli::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let world = World { clock: Arc::new(SystemClock), rng: Arc::new(OsRng), fetch: Arc::new(HttpClient::new()?) };
     cli::run(cli, world).await
 }

@@ -22,7 +22,7 @@ mod provision;
 
 /// Åpen portvakt for bekymringsmeldinger.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(version, about = "Åpen portvakt for bekymringsmeldinger", max_term_width = 100)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -58,6 +58,11 @@ pub struct ConfigFile {
     /// Innstillinger (TOML). Miljøvariabler MELDEPORT_… går foran; se `meldeport config defaults`.
     #[arg(long, value_name = "FIL", env = "MELDEPORT_CONFIG")]
     config: Option<PathBuf>,
+}
+
+/// Tells a person why a command did not do what it should: the error and its causes, without a backtrace.
+pub fn complain(error: &anyhow::Error) {
+    output::complain(format_args!("Feil: {error:#}"));
 }
 
 /// Runs what the command line says.

@@ -7,3 +7,9 @@ use std::fmt::Display;
 pub fn line(text: impl Display) {
     println!("{text}");
 }
+
+/// Writes a line to standard error.
+#[expect(clippy::print_stderr, reason = "the one place where a command complains on standard error")]
+pub fn complain(text: impl Display) {
+    eprintln!("{text}");
+}

@@ -117,10 +117,16 @@ pub struct Log {
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error("the settings cannot be read: {0}")]
-    Read(#[from] config::ConfigError),
+    #[error("innstillingene kan ikke leses: {0}")]
+    Read(String),
     #[error("{0}")]
     Rule(String),
+}
+
+impl From<config::ConfigError> for ConfigError {
+    fn from(error: config::ConfigError) -> Self {
+        Self::Read(error.to_string())
+    }
 }
 
 impl Config {

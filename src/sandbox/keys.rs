@@ -243,7 +243,7 @@ mod tests {
     fn recipients_can_be_sealed_to() {
         let rng = SeededRng::new(1);
         let made = RecipientKey::make("Nordbygd kommune", now(), &rng).unwrap();
-        assert_eq!(made.certificate.subject_dn(), "CN=TEST barnevern,O=Nordbygd kommune (TEST),C=NO");
+        assert_eq!(made.certificate.subject_dn(), "CN=TEST mottak,O=Nordbygd kommune (TEST),C=NO");
         assert_eq!(made.certificate.subject_dn(), made.certificate.issuer_dn());
         assert_eq!(made.certificate.check_recipient(now()), Ok(()));
         assert_eq!(made.certificate.valid_from().as_second(), now().as_second());

@@ -1,6 +1,6 @@
 //! Opening the database that a URL names: `sqlite://FILE` or `postgres://…`.
 
-use std::{path::PathBuf, time::Duration};
+use std::{fs::OpenOptions, io::ErrorKind, path::PathBuf, time::Duration};
 
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection,
@@ -51,8 +51,23 @@ impl DatabaseSettings {
     }
 }
 
+/// Makes the file of a new SQLite database readable by its owner only; SQLite gives its own files the same rights.
+fn create_private(settings: &DatabaseSettings) -> Result<(), StoreError> {
+    let Some(file) = settings.file() else { return Ok(()) };
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(&file) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::Unavailable(format!("{}: {error}", file.display()))),
+    }
+}
+
 /// Opens a pool of at most `connections`.
 pub(super) async fn open(settings: &DatabaseSettings, connections: u32) -> Result<DatabaseConnection, StoreError> {
+    create_private(settings)?;
     let timeout = settings.timeout;
     let mut options = ConnectOptions::new(&settings.url);
     options

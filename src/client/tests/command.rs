@@ -68,13 +68,13 @@ fn path(dir: &Path, name: &str) -> String {
 
 async fn fetch_with(dir: &Path, more: &[&str], screen: &Screen) -> anyhow::Result<Exit> {
     let config = path(dir, "fetch.toml");
-    let options = parse(&[&["--konfigurasjon", config.as_str()], more].concat())?;
+    let options = parse(&[&["--config", config.as_str()], more].concat())?;
     fetch::run_on(options, clock(), Arc::new(SeededRng::new(1)), screen.console()).await
 }
 
 async fn send_with(dir: &Path, more: &[&str], screen: &Screen) -> anyhow::Result<Exit> {
     let (config, json, pdf) = (path(dir, "send.toml"), path(dir, "melding.json"), path(dir, "melding.pdf"));
-    let files = ["--konfigurasjon", &config, "--json", &json, "--pdf", &pdf];
+    let files = ["--config", &config, "--json", &json, "--pdf", &pdf];
     let options = parse(&[&files, more].concat())?;
     send::run_on(options, clock(), Arc::new(SeededRng::new(1)), screen.console()).await
 }
