@@ -25,6 +25,7 @@ mod durability;
 mod envelopes;
 mod errors;
 mod idempotency;
+mod jwks;
 mod kommune;
 mod main_job;
 mod migrations;

@@ -101,3 +101,15 @@ impl Answer {
         body
     }
 }
+
+/// The id in an answer to a report that was accepted.
+#[track_caller]
+pub fn id_of(answer: &Answer) -> String {
+    answer.json(201)["uuid"].as_str().unwrap().to_owned()
+}
+
+/// The ids on a page of the queue.
+pub fn ids_of(page: &Value) -> Vec<String> {
+    let rows = page["meldinger"].as_array().unwrap();
+    rows.iter().map(|row| row["bekymringsmeldingId"].as_str().unwrap().to_owned()).collect()
+}

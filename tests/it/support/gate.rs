@@ -5,7 +5,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use josekit::{jwk::KeyPair as _, jws::JwsHeader};
 use meldeport::{
     app::{self, Gateway, Limits, Listening, World},
     auth::VerifierSettings,
@@ -29,10 +28,11 @@ use meldeport::{
 };
 use poem::Route;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
-    Answer, Caller, Database, KeySource, Report, Sak, Start, V2, answer, grant, issuer_key, sign, start_of_tests, town,
+    Answer, Caller, Database, KeySource, Report, Sak, Start, V2, answer, grant, id_of, ids_of, issuer_key,
+    signed_token, start_of_tests, town,
 };
 
 const ISSUER: &str = "http://maskinporten.test/";
@@ -191,26 +191,14 @@ impl Gate {
 
     /// A token for the school, signed as Maskinporten would, with whatever change.
     pub fn signed(&self, change: impl FnOnce(&mut Value)) -> String {
-        let now = self.clock.now().as_second();
         let orgnr = self.town.skole.organisasjon.organisasjonsnummer;
-        let mut claims = json!({
-            "iss": ISSUER,
-            "scope": "ks:fiks",
-            "iat": now,
-            "exp": now + 120,
-            "consumer": { "authority": "iso6523-actorid-upis", "ID": format!("0192:{orgnr}") },
-        });
-        change(&mut claims);
-        let mut header = JwsHeader::new();
-        header.set_key_id(issuer_key().key_id().unwrap());
-        sign(&claims, &header, &issuer_key().to_pem_private_key())
+        signed_token(ISSUER, self.clock.now(), &orgnr.to_string(), change)
     }
 
     pub fn password(&self, integrasjon: IntegrasjonId) -> String {
         self.passwords.lock().unwrap()[&integrasjon].clone()
     }
 
-    /// Registers another integration of an organisation.
     pub async fn integration(
         &self,
         owner: FiksOrgId,
@@ -239,7 +227,6 @@ impl Gate {
         &self.town.kontorer[n]
     }
 
-    /// A new report to the first office.
     pub fn report(&self) -> Report {
         self.report_to(0)
     }
@@ -310,16 +297,4 @@ pub async fn register(t: &Gate, kontor: Option<usize>, pem: &[u8]) {
     let key = Nokkel { id: t.ids.uuid(), eier, pem, registrert: t.clock.now(), avlost: None };
     let work = t.services().store.write("test", key, |tx, key| Box::pin(store::nokkel::replace(tx, key)));
     work.await.unwrap();
-}
-
-/// The id in an answer to a report that was accepted.
-#[track_caller]
-pub fn id_of(answer: &Answer) -> String {
-    answer.json(201)["uuid"].as_str().unwrap().to_owned()
-}
-
-/// The ids on a page of the queue.
-pub fn ids_of(page: &Value) -> Vec<String> {
-    let rows = page["meldinger"].as_array().unwrap();
-    rows.iter().map(|row| row["bekymringsmeldingId"].as_str().unwrap().to_owned()).collect()
 }
