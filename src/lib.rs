@@ -9,7 +9,7 @@
 //! | L4 | [`http`], [`delivery`] |
 //! | L3 | [`domain`] |
 //! | L2 | [`store`] |
-//! | L1 | [`crypto`], [`auth`], [`versions`] |
+//! | L1 | [`crypto`], [`skjema`], [`auth`], [`versions`] |
 //! | L0 | [`model`], [`system`] |
 
 pub mod app;
@@ -23,6 +23,7 @@ pub mod domain;
 pub mod http;
 pub mod model;
 pub mod sandbox;
+pub mod skjema;
 pub mod store;
 pub mod system;
 pub mod versions;

@@ -15,6 +15,7 @@ use crate::{
 };
 
 mod envelope;
+mod forms;
 mod openapi;
 mod operate;
 mod output;
@@ -47,6 +48,9 @@ enum Command {
     /// Bedøm konvolutter slik portvakten gjør.
     #[command(subcommand)]
     Envelope(envelope::EnvelopeCommand),
+    /// Se på skjemaene, og kontroller meldinger mot dem.
+    #[command(subcommand)]
+    Forms(forms::FormsCommand),
     /// Skriv OpenAPI-dokumentene, eller kontroller at de er oppdatert.
     #[command(subcommand)]
     Openapi(openapi::OpenapiCommand),
@@ -76,6 +80,7 @@ pub async fn run(cli: Cli, world: World) -> anyhow::Result<ExitCode> {
         Command::Fetch(options) => Ok(fetch::run(options, world.clock, world.rng).await?.into()),
         Command::Send(options) => Ok(send::run(options, world.clock, world.rng).await?.into()),
         Command::Envelope(command) => envelope::run(&command, &*world.clock),
+        Command::Forms(command) => forms::run(&command),
         Command::Openapi(command) => openapi::run(&command),
     }
 }
