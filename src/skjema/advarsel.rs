@@ -12,6 +12,9 @@ use crate::model::{
 /// So many warnings are given.
 const MAKS_ADVARSLER: usize = 1000;
 
+/// So many unknown names in one object are compared with the known ones.
+const MAKS_NAVN: usize = 20;
+
 /// The pattern that means «one line». What ends a line differs between the languages that read it.
 const EN_LINJE: &str = "^(.*)$";
 
@@ -87,6 +90,9 @@ impl Finder<'_> {
 
     /// What can be seen from any schema.
     fn walk(&mut self, felt: Felt<'_>, value: &Value, peker: &mut String) {
+        if self.found.len() >= MAKS_ADVARSLER {
+            return;
+        }
         let here = peker.len();
         match value {
             Value::Object(members) => {
@@ -130,13 +136,14 @@ impl Finder<'_> {
         if unknown.is_empty() {
             return;
         }
+        let compared = unknown.get(..MAKS_NAVN).unwrap_or(&unknown);
         let mut hints = String::new();
         for known in felt.properties().filter(|known| !members.contains_key(*known)) {
-            if unknown.iter().any(|name| resembles(name, known)) {
+            if compared.iter().any(|name| resembles(name, known)) {
                 hints.push_str(&format!(" Mente du «{known}»?"));
             }
         }
-        for (known, version) in self.elsewhere(peker, &unknown) {
+        for (known, version) in self.elsewhere(peker, compared) {
             hints.push_str(&format!(" «{known}» hører til versjon {version} av skjemaet."));
         }
         let count = match unknown.len() {

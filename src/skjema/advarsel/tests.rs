@@ -122,3 +122,14 @@ fn codes_are_unique() {
     assert_eq!(codes.len(), Advarselkode::ALL.len());
     assert!(codes.iter().all(|code| code.starts_with("SKJEMA.")));
 }
+
+#[test]
+fn a_hostile_payload_costs_little() {
+    let names =
+        |count: usize| -> Map<String, Value> { (0..count).map(|n| (format!("telefonn{n:04}"), json!(0))).collect() };
+    let found = warnings(PRIVAT, |payload| {
+        payload["privatMelder"] = Value::Object(names(20_000));
+        payload["privatBarn"] = json!(vec![json!({"x": 1}); 20_000]);
+    });
+    assert_eq!(found.len(), MAKS_ADVARSLER);
+}
