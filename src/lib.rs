@@ -22,6 +22,8 @@ pub mod delivery;
 pub mod domain;
 pub mod http;
 pub mod model;
+#[cfg(feature = "pdf")]
+pub mod pdf;
 pub mod sandbox;
 pub mod store;
 pub mod system;
