@@ -9,7 +9,7 @@
 //! | L4 | [`http`], [`delivery`] |
 //! | L3 | [`domain`] |
 //! | L2 | [`store`] |
-//! | L1 | [`crypto`], [`auth`], [`versions`] |
+//! | L1 | [`crypto`], [`skjema`], [`pdf`], [`auth`], [`versions`] |
 //! | L0 | [`model`], [`system`] |
 
 pub mod app;
@@ -22,7 +22,9 @@ pub mod delivery;
 pub mod domain;
 pub mod http;
 pub mod model;
+pub mod pdf;
 pub mod sandbox;
+pub mod skjema;
 pub mod store;
 pub mod system;
 pub mod versions;

@@ -12,10 +12,11 @@ use poem::{
 use tokio::task::JoinHandle;
 
 use crate::{
-    auth::{TokenVerifier, VerifierSettings},
+    auth::{PersonSettings, PersonVerifier, TokenVerifier, VerifierSettings},
     config::Config,
+    crypto::certificate::Signer,
     delivery::{Worker, WorkerSettings},
-    domain::{DomainSettings, Services},
+    domain::{DomainSettings, Services, forsegling::Forsegler},
     http::{self, HttpSettings},
     store::{self, DatabaseSettings, Store},
     system::{Clock, Rng, http::Fetch},
@@ -34,29 +35,58 @@ pub struct World {
     pub fetch: Arc<dyn Fetch>,
 }
 
+/// What a gateway is made of, besides the world.
+#[derive(Debug)]
+pub struct Parts {
+    pub database: DatabaseSettings,
+    /// Run missing migrations first.
+    pub migrate: bool,
+    pub verifier: VerifierSettings,
+    /// `None` where persons cannot report.
+    pub persons: Option<PersonSettings>,
+    /// The gateway's own certificate; `None` where plain JSON is not taken.
+    pub signer: Option<Signer>,
+    pub domain: DomainSettings,
+}
+
+impl Parts {
+    /// A gateway that takes sealed reports only.
+    pub fn new(database: DatabaseSettings, verifier: VerifierSettings) -> Self {
+        Self { database, migrate: true, verifier, persons: None, signer: None, domain: DomainSettings::default() }
+    }
+
+    /// As an operator's settings describe it.
+    pub fn configured(config: &Config) -> anyhow::Result<Self> {
+        Ok(Self {
+            database: config.database(),
+            migrate: config.database.migrate_on_start,
+            verifier: config.verifier(),
+            persons: config.persons(),
+            signer: config.signer()?,
+            domain: config.domain(),
+        })
+    }
+}
+
 /// Opens the database and puts the domain on top of it.
-pub async fn services(
-    world: &World,
-    database: &DatabaseSettings,
-    migrate: bool,
-    verifier: VerifierSettings,
-    domain: DomainSettings,
-) -> anyhow::Result<Arc<Services>> {
-    if migrate {
-        let run = store::migrate(database).await.context("the database could not be migrated")?;
+pub async fn services(world: &World, parts: Parts) -> anyhow::Result<Arc<Services>> {
+    if parts.migrate {
+        let run = store::migrate(&parts.database).await.context("the database could not be migrated")?;
         if run > 0 {
             tracing::info!(migrations = run, "database migrated");
         }
     }
-    let store = Store::open(database).await.context("the database could not be opened")?;
-    let verifier = TokenVerifier::new(verifier, world.fetch.clone(), world.clock.clone());
-    Ok(Arc::new(Services::new(store, verifier, world.clock.clone(), world.rng.clone(), domain)))
-}
-
-/// Services as an operator's settings describe them.
-pub async fn configured(world: &World, config: &Config) -> anyhow::Result<Arc<Services>> {
-    let migrate = config.database.migrate_on_start;
-    services(world, &config.database(), migrate, config.verifier(), config.domain()).await
+    let store = Store::open(&parts.database).await.context("the database could not be opened")?;
+    let World { clock, rng, fetch } = world;
+    let verifier = TokenVerifier::new(parts.verifier, fetch.clone(), clock.clone());
+    let mut services = Services::new(store, verifier, clock.clone(), rng.clone(), parts.domain);
+    if let Some(persons) = parts.persons {
+        services = services.with_persons(PersonVerifier::new(persons, fetch.clone(), clock.clone()));
+    }
+    if let Some(signer) = parts.signer {
+        services = services.with_forsegler(Forsegler::new(signer).context("gateway.certificate")?);
+    }
+    Ok(Arc::new(services))
 }
 
 /// A socket that listens, before anything answers on it.

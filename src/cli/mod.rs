@@ -8,6 +8,7 @@ use crate::{
     app::{World, logging},
     client::{
         fetch::{self, FetchOptions},
+        print_token::{self, TokenOptions},
         send::{self, SendOptions},
     },
     config::{Log, LogFormat},
@@ -15,6 +16,7 @@ use crate::{
 };
 
 mod envelope;
+mod forms;
 mod openapi;
 mod operate;
 mod output;
@@ -44,9 +46,13 @@ enum Command {
     Provision(provision::Provision),
     Fetch(FetchOptions),
     Send(SendOptions),
+    Token(TokenOptions),
     /// Bedøm konvolutter slik portvakten gjør.
     #[command(subcommand)]
     Envelope(envelope::EnvelopeCommand),
+    /// Se på skjemaene, og kontroller meldinger mot dem.
+    #[command(subcommand)]
+    Forms(forms::FormsCommand),
     /// Skriv OpenAPI-dokumentene, eller kontroller at de er oppdatert.
     #[command(subcommand)]
     Openapi(openapi::OpenapiCommand),
@@ -79,8 +85,10 @@ pub async fn run(cli: Cli, world: World) -> anyhow::Result<ExitCode> {
         Command::Healthcheck(healthcheck) => operate::healthcheck(&healthcheck).await,
         Command::Provision(provision) => provision::run(&provision, &world).await,
         Command::Fetch(options) => Ok(fetch::run(options, world.clock, world.rng).await?.into()),
+        Command::Token(options) => Ok(print_token::run(options, world.clock, world.rng).await?.into()),
         Command::Send(options) => Ok(send::run(options, world.clock, world.rng).await?.into()),
         Command::Envelope(command) => envelope::run(&command, &*world.clock),
+        Command::Forms(command) => forms::run(&command),
         Command::Openapi(command) => openapi::run(&command),
     }
 }

@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{ConfigFile, output};
 use crate::{
-    app::{self, Gateway, Limits, Listening, World, logging},
+    app::{self, Gateway, Limits, Listening, Parts, World, logging},
     config::{Config, DEFAULTS},
     store,
 };
@@ -50,7 +50,7 @@ pub async fn serve(file: &ConfigFile, world: &World) -> anyhow::Result<ExitCode>
         _ => None,
     };
     let stop = asked_to_stop();
-    let services = app::configured(world, &config).await?;
+    let services = app::services(world, Parts::configured(&config)?).await?;
     let listening = Listening::bind(&config.server.address, tls).await?;
     tracing::info!(address = %listening.address, database = ?services.store.backend(), "ready");
     let limits = Limits {

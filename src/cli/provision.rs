@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::{ConfigFile, output};
 use crate::{
-    app::{self, World},
+    app::{self, Parts, World},
     config::Config,
     crypto::certificate::Certificate,
     domain::oppsett::{NyIntegrasjon, Oppsett},
@@ -21,6 +21,7 @@ use crate::{
         Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, Organisasjonsnummer,
         integrasjon::Privilegium,
         kommune::{Bydel, Kommune, Organisasjon},
+        melding::Format,
         nokkel::NokkelEier,
     },
 };
@@ -73,6 +74,9 @@ struct BydelEntry {
     standard_mottaker: bool,
     /// "V1" or "V2".
     stottet_versjon: String,
+    /// "ASICE" or "JWE": what a report that came in as plain JSON is sealed as.
+    #[serde(default = "asice")]
+    leveringsformat: String,
     #[serde(default = "yes")]
     aktiv: bool,
     /// Certificate (PEM file) that reports to the office are sealed to.
@@ -93,6 +97,10 @@ struct IntegrasjonEntry {
     nytt_passord: bool,
 }
 
+fn asice() -> String {
+    Format::Asice.to_string()
+}
+
 fn yes() -> bool {
     true
 }
@@ -103,7 +111,7 @@ pub async fn run(provision: &Provision, world: &World) -> anyhow::Result<ExitCod
     let document: Document = toml::from_str(&text).with_context(|| provision.file.display().to_string())?;
     let folder = provision.file.parent().unwrap_or(Path::new("."));
     let oppsett = convert(document, folder)?;
-    let services = app::configured(world, &config).await?;
+    let services = app::services(world, Parts::configured(&config)?).await?;
     let done = services.apply(oppsett).await.map_err(|error| anyhow!(error.feil().melding))?;
     services.store.close().await;
     for eier in done.nye_sertifikater {
@@ -130,6 +138,7 @@ fn convert(document: Document, folder: &Path) -> anyhow::Result<Oppsett> {
         oppsett.kommuner.push(Kommune { kommunenummer, navn, organisasjon: fiks_org_id });
         for entry in bydel {
             let stottet_versjon = entry.stottet_versjon.parse().context("stottet_versjon must be V1 or V2")?;
+            let leveringsformat = entry.leveringsformat.parse().context("leveringsformat must be ASICE or JWE")?;
             if let Some(path) = &entry.sertifikat {
                 let eier = NokkelEier::Bydel(kommunenummer, entry.bydelsnummer);
                 oppsett.sertifikater.push((eier, certificate(path)?));
@@ -140,6 +149,7 @@ fn convert(document: Document, folder: &Path) -> anyhow::Result<Oppsett> {
                 navn: entry.navn,
                 standard_mottaker: entry.standard_mottaker,
                 stottet_versjon,
+                leveringsformat,
                 aktiv: entry.aktiv,
             });
         }

@@ -111,6 +111,12 @@ impl Api {
         &self.gateway.base_url
     }
 
+    /// An access token, for whoever wants to call by other means.
+    pub async fn token(&self) -> Result<SecretString, ApiError> {
+        let token = self.tokens.token(&self.http, &*self.watch).await?;
+        Ok(SecretString::new(token.expose().to_string()))
+    }
+
     pub(super) fn watch(&self) -> &dyn Watch {
         &*self.watch
     }

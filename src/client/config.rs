@@ -32,6 +32,7 @@
 //! nokler = ["mottak-2026.key.pem", "mottak-2025.key.pem"] # PKCS#8 PEM; keep the former one until its last report is in
 //! tillitsankre = ["buypass-ca.pem"]                       # whose sender certificates we believe
 //! # krev_orgnr = true          # the signer must be the organisation that the gateway names as sender
+//! # godta_forseglet_av = ["999999968"]   # organisations whose gateway may seal for senders that hand in plain JSON
 //! # ved_feil = "la_ligge"      # or "feilet": hand a report that cannot be opened to print
 //! # behold_asice = false       # keep the signed container beside the files
 //! # kommunenummer = "3301"     # only this municipality, only this office
@@ -132,6 +133,8 @@ pub struct Reception {
     pub tillitsankre: Vec<PathBuf>,
     #[serde(default = "yes")]
     pub krev_orgnr: bool,
+    #[serde(default)]
+    pub godta_forseglet_av: Vec<String>,
     #[serde(default)]
     pub ved_feil: OnFailure,
     #[serde(default)]

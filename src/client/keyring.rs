@@ -13,9 +13,9 @@ use crate::{
     crypto::{
         asice::{self, Trust},
         certificate::{Certificate, PrivateKey, Signer},
-        cms,
+        cms, jose,
     },
-    system::SecretBytes,
+    system::{Secret, SecretBytes},
 };
 
 /// The files that every report has.
@@ -97,11 +97,18 @@ pub struct Keyring {
     anchors: Vec<Certificate>,
     /// The signer must be the organisation that the listing names.
     require_orgnr: bool,
+    /// Organisations whose gateway may have sealed what a sender handed in as plain JSON.
+    gateways: Vec<String>,
 }
 
 impl Keyring {
     pub fn new(keys: Vec<PrivateKey>, anchors: Vec<Certificate>, require_orgnr: bool) -> Self {
-        Self { keys, anchors, require_orgnr }
+        Self { keys, anchors, require_orgnr, gateways: Vec::new() }
+    }
+
+    /// Believes these organisations, too, when the listing says that their gateway sealed the content.
+    pub fn with_gateways(self, gateways: Vec<String>) -> Self {
+        Self { gateways, ..self }
     }
 
     pub fn from_config(reception: &Reception, base: &Base) -> Result<Self, ConfigError> {
@@ -119,21 +126,55 @@ impl Keyring {
         if keys.is_empty() || anchors.is_empty() {
             return Err(ConfigError::Wrong("[mottak]: nokler og tillitsankre må ha minst én fil hver".to_owned()));
         }
-        Ok(Self::new(keys, anchors, reception.krev_orgnr))
+        Ok(Self::new(keys, anchors, reception.krev_orgnr).with_gateways(reception.godta_forseglet_av.clone()))
     }
 
     /// Decrypts, and believes nothing that the signature does not vouch for.
     pub fn open(&self, ciphertext: &[u8], melding: &Melding, now: Timestamp) -> Result<Opened, CannotOpen> {
-        let orgnr = match (self.require_orgnr, &melding.avsender.organisasjonsnummer) {
-            (false, _) => None,
-            (true, Some(orgnr)) => Some(orgnr.clone()),
-            (true, None) => {
-                return Err(CannotOpen::new(
-                    "HENTING.AVSENDER_MANGLER",
-                    "Meldeport oppgir ikke avsenderens organisasjonsnummer.",
-                ));
+        let sealer = self.sealer(melding)?;
+        if melding.format.as_deref() == Some("JWE") {
+            self.jwe(ciphertext, sealer)
+        } else {
+            self.asice(ciphertext, sealer, now)
+        }
+    }
+
+    /// Who must have sealed the content: the sender, or a gateway that we have chosen to believe.
+    fn sealer(&self, melding: &Melding) -> Result<Option<String>, CannotOpen> {
+        let sender = melding.avsender.organisasjonsnummer.as_ref();
+        match (melding.forseglet_av.as_ref(), sender) {
+            (Some(sealer), sender) if Some(sealer) != sender => {
+                if self.require_orgnr && !self.gateways.contains(sealer) {
+                    return Err(CannotOpen::new(
+                        "HENTING.UKJENT_FORSEGLER",
+                        "Meldingen kom til Meldeport som JSON og er forseglet der. Ta organisasjonen inn i \
+                         godta_forseglet_av hvis dere stoler på den.",
+                    ));
+                }
+                Ok(self.require_orgnr.then(|| sealer.clone()))
             }
-        };
+            _ if !self.require_orgnr => Ok(None),
+            (_, Some(sender)) => Ok(Some(sender.clone())),
+            (_, None) => Err(CannotOpen::new(
+                "HENTING.AVSENDER_MANGLER",
+                "Meldeport oppgir ikke avsenderens organisasjonsnummer.",
+            )),
+        }
+    }
+
+    /// A JWE has no signature: who sealed it rests on the gateway's word alone.
+    fn jwe(&self, compact: &[u8], sealer: Option<String>) -> Result<Opened, CannotOpen> {
+        let text = std::str::from_utf8(compact).unwrap_or_default();
+        let opened = jose::open(text, &self.keys).map_err(|fault| CannotOpen::new(fault.code(), fault.melding()))?;
+        let [json_name, _] = REPORT;
+        Ok(Opened {
+            container: Secret::new(compact.to_vec()),
+            files: vec![(json_name.to_owned(), opened.json)],
+            signer: Signert { organisasjonsnummer: sealer, serienummer: String::new() },
+        })
+    }
+
+    fn asice(&self, ciphertext: &[u8], orgnr: Option<String>, now: Timestamp) -> Result<Opened, CannotOpen> {
         let container =
             cms::open(ciphertext, &self.keys).map_err(|fault| CannotOpen::new(fault.code(), fault.melding()))?;
         let trust = Trust { anchors: self.anchors.clone(), orgnr };

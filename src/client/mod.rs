@@ -28,6 +28,7 @@ mod files;
 pub mod inbox;
 pub mod keyring;
 pub mod outbox;
+pub mod print_token;
 pub mod progress;
 pub mod retry;
 pub mod send;

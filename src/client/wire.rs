@@ -72,6 +72,12 @@ pub struct Melding {
     pub storrelse: u64,
     /// Of the ciphertext, hexadecimal.
     pub sha256: String,
+    /// `ASICE` or `JWE`; a gateway that does not say has ASiC-E only.
+    #[serde(default)]
+    pub format: Option<String>,
+    /// Who sealed the content, when it was not the sender.
+    #[serde(default)]
+    pub forseglet_av: Option<String>,
     /// The rest of the listing, as it came.
     #[serde(flatten)]
     pub rest: Map<String, Value>,

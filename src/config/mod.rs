@@ -1,15 +1,21 @@
 //! Settings: commented defaults that are part of the program, then the operator's file, then the environment.
 
-use std::{fmt, path::Path, path::PathBuf, time::Duration};
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use config::{Config as Source, Environment, File, FileFormat};
 use serde::Deserialize;
 
 use crate::{
-    auth::VerifierSettings,
+    auth::{PersonSettings, VerifierSettings},
+    crypto::certificate::Signer,
     domain::DomainSettings,
     http::{HttpSettings, RateSettings},
     store::DatabaseSettings,
+    system::Secret,
 };
 
 /// The defaults, with a comment for each.
@@ -21,6 +27,8 @@ pub struct Config {
     pub server: Server,
     pub database: Database,
     pub maskinporten: Maskinporten,
+    pub idporten: Idporten,
+    pub gateway: Gateway,
     pub reports: Reports,
     pub access: Access,
     pub delivery: Delivery,
@@ -77,6 +85,20 @@ pub struct Maskinporten {
     pub jwks_url: String,
     pub audience: String,
     pub skew_seconds: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Idporten {
+    pub issuer: String,
+    pub jwks_url: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gateway {
+    pub certificate: PathBuf,
+    pub password_file: PathBuf,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -162,6 +184,9 @@ impl Config {
         if self.maskinporten.issuer.is_empty() || self.maskinporten.jwks_url.is_empty() {
             return rule("maskinporten.issuer and maskinporten.jwks_url must be set");
         }
+        if self.idporten.issuer.is_empty() != self.idporten.jwks_url.is_empty() {
+            return rule("idporten.issuer and idporten.jwks_url go together: set both or none");
+        }
         if self.database.max_connections == 0 {
             return rule("database.max_connections must be at least 1");
         }
@@ -181,6 +206,33 @@ impl Config {
         settings.audience = Some(self.maskinporten.audience.clone()).filter(|audience| !audience.is_empty());
         settings.skew = Duration::from_secs(self.maskinporten.skew_seconds);
         settings
+    }
+
+    /// `None` where persons cannot report.
+    pub fn persons(&self) -> Option<PersonSettings> {
+        let Idporten { issuer, jwks_url } = &self.idporten;
+        (!issuer.is_empty()).then(|| PersonSettings::new(issuer, jwks_url))
+    }
+
+    /// The gateway's own certificate; `None` where plain JSON is not taken.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the password does not open the certificate.
+    pub fn signer(&self) -> Result<Option<Signer>, ConfigError> {
+        let Gateway { certificate, password_file } = &self.gateway;
+        if certificate.as_os_str().is_empty() {
+            return Ok(None);
+        }
+        let read = |path: &Path| {
+            let bytes = fs::read(path).map_err(|error| ConfigError::Rule(format!("{}: {error}", path.display())))?;
+            Ok::<_, ConfigError>(Secret::new(bytes))
+        };
+        let password =
+            if password_file.as_os_str().is_empty() { Secret::new(Vec::new()) } else { read(password_file)? };
+        let password = std::str::from_utf8(password.expose()).unwrap_or_default().trim_end_matches(['\r', '\n']);
+        let signer = Signer::from_pkcs12(read(certificate)?.expose(), password);
+        let signer = signer.map_err(|fault| ConfigError::Rule(format!("gateway.certificate: {}", fault.melding())))?;
+        Ok(Some(signer))
     }
 
     pub fn domain(&self) -> DomainSettings {

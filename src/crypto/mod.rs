@@ -3,6 +3,7 @@
 //! - [`certificate`]: certificates and private keys, parsed once.
 //! - [`cms`]: the encrypted envelope; judged without a key, made, opened.
 //! - [`asice`]: the signed container inside an envelope.
+//! - [`jose`]: JWE for receivers that prefer it, and public keys as JWK.
 //! - [`policy`]: the few numbers that the others hold themselves to.
 
 pub mod asice;
@@ -10,6 +11,7 @@ pub mod certificate;
 pub mod cms;
 mod der;
 mod fault;
+pub mod jose;
 pub mod policy;
 #[cfg(test)]
 mod testdata;

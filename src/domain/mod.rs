@@ -5,13 +5,14 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    auth::TokenVerifier,
+    auth::{PersonVerifier, TokenVerifier},
     store::Store,
     system::{Clock, Ids, Rng},
 };
 
 pub mod avhenting;
 pub mod error;
+pub mod forsegling;
 pub mod leveranse;
 pub mod mottak;
 pub mod nokler;
@@ -66,6 +67,8 @@ pub struct Services {
     pub signaler: Signaler,
     settings: DomainSettings,
     verifier: TokenVerifier,
+    personer: Option<PersonVerifier>,
+    forsegler: Option<Arc<forsegling::Forsegler>>,
     integrasjoner: tilgang::Cache,
     sertifikater: nokler::Cache,
     underveis: mottak::Underveis,
@@ -87,9 +90,23 @@ impl Services {
             signaler: Signaler { jobb: Notify::new(), ko: watch::Sender::new(0), stopp: watch::Sender::new(false) },
             settings,
             verifier,
+            personer: None,
+            forsegler: None,
             integrasjoner: tilgang::Cache::default(),
             sertifikater: nokler::Cache::default(),
             underveis: mottak::Underveis::default(),
         }
+    }
+
+    /// Lets persons report, through a portal.
+    #[must_use]
+    pub fn with_persons(self, personer: PersonVerifier) -> Self {
+        Self { personer: Some(personer), ..self }
+    }
+
+    /// Lets reports come in as plain JSON.
+    #[must_use]
+    pub fn with_forsegler(self, forsegler: forsegling::Forsegler) -> Self {
+        Self { forsegler: Some(Arc::new(forsegler)), ..self }
     }
 }

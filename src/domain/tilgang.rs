@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::{Result, Services};
 use crate::{
-    auth::{TokenFault, passord},
+    auth::{Person, TokenFault, passord},
     model::{
         Feil, Feilkode, FiksOrgId, IntegrasjonId, Organisasjonsnummer,
         integrasjon::{Integrasjon, Privilegium},
@@ -83,6 +83,11 @@ impl Innringer {
         self.integrasjon.id
     }
 
+    /// The organisation that owns the integration.
+    pub fn organisasjon(&self) -> FiksOrgId {
+        self.integrasjon.organisasjon
+    }
+
     /// The organisation that calls on behalf of the integration's owner, if another one.
     pub fn leverandor(&self) -> Option<Organisasjonsnummer> {
         self.leverandor
@@ -110,6 +115,10 @@ impl Innringer {
     }
 }
 
+fn active(integrasjon: &Integrasjon) -> Result<()> {
+    if integrasjon.aktiv { Ok(()) } else { Err(Feilkode::IntegrasjonDeaktivert.into()) }
+}
+
 fn missing(any_of: &[Privilegium]) -> Feil {
     let names: Vec<_> = any_of.iter().map(|p| p.as_str()).collect();
     Feil::from(Feilkode::PrivilegiumMangler).fakta(serde_json::json!({ "krever": names }))
@@ -127,19 +136,37 @@ impl Services {
                 _ => Feilkode::TokenUgyldig,
             })
         })?;
-        let now = self.clock.now();
-        let found = self.integrasjon(given.integrasjon, now).await?;
-        // One answer for an unknown integration and a wrong password: which ids exist is nobody's business.
-        let integrasjon = found
-            .filter(|integrasjon| passord::matches(given.passord, &integrasjon.passord, now))
-            .ok_or(Feilkode::IntegrasjonUgyldig)?;
+        let integrasjon = self.known(given).await?;
         if integrasjon.organisasjonsnummer != token.consumer {
             return Err(Feilkode::FeilOrganisasjon.into());
         }
-        if !integrasjon.aktiv {
-            return Err(Feilkode::IntegrasjonDeaktivert.into());
-        }
+        active(&integrasjon)?;
         Ok(Innringer { integrasjon, leverandor: token.supplier })
+    }
+
+    /// Finds out who calls on behalf of which person: a token from ID-porten, and a portal's integration.
+    pub async fn identify_person(&self, given: Legitimasjon<'_>) -> Result<(Innringer, Person)> {
+        let personer = self.personer.as_ref().ok_or(Feilkode::JsonIkkeTilgjengelig)?;
+        let person = personer.verify(given.token).await.map_err(|fault| {
+            tracing::info!(%fault, integrasjon = %given.integrasjon, "person's token refused");
+            Feil::from(match fault {
+                TokenFault::Level => Feilkode::NivaForLavt,
+                TokenFault::KeysUnavailable => Feilkode::NokkelkildeNede,
+                _ => Feilkode::PersontokenUgyldig,
+            })
+        })?;
+        let integrasjon = self.known(given).await?;
+        active(&integrasjon)?;
+        Ok((Innringer { integrasjon, leverandor: None }, person))
+    }
+
+    /// The integration that the caller's id and password belong to.
+    async fn known(&self, given: Legitimasjon<'_>) -> Result<Arc<Integrasjon>> {
+        let now = self.clock.now();
+        let found = self.integrasjon(given.integrasjon, now).await?;
+        // One answer for an unknown integration and a wrong password: which ids exist is nobody's business.
+        let known = found.filter(|integrasjon| passord::matches(given.passord, &integrasjon.passord, now));
+        Ok(known.ok_or(Feilkode::IntegrasjonUgyldig)?)
     }
 
     async fn integrasjon(&self, id: IntegrasjonId, now: Timestamp) -> Result<Option<Arc<Integrasjon>>> {

@@ -22,7 +22,9 @@ use crate::{
 
 /// Boundaries and part headers of a multipart body, generously.
 const MULTIPART_OVERHEAD: u64 = 64 * 1024;
-/// Everything that is not a multipart body is small.
+/// A report in the clear: more than a thousand pages of text.
+const MAX_SKJEMA: u64 = 1024 * 1024;
+/// Everything else is small.
 const MAX_OTHER: u64 = 64 * 1024;
 /// What is thrown away of a body that nobody reads, so that the caller gets to see our answer: a connection that is
 /// closed while it still sends looks broken to it.
@@ -30,13 +32,25 @@ const MAX_DRAIN: u64 = 64 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(10);
 
 /// Tells whether the body went past its bound.
-#[derive(Debug, Clone, Default)]
-pub struct Overflow(Arc<AtomicBool>);
+#[derive(Debug, Clone)]
+pub struct Overflow {
+    happened: Arc<AtomicBool>,
+    limit: u64,
+}
 
 impl Overflow {
-    pub fn happened(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+    /// What to tell the caller, if the body went past its bound.
+    pub fn feil(&self) -> Option<Feil> {
+        self.happened.load(Ordering::Relaxed).then(|| too_large(self.limit))
     }
+}
+
+fn too_large(limit: u64) -> Feil {
+    let feil = Feil::from(Feilkode::ForStor);
+    if limit > MAX_INNHOLD as u64 {
+        return feil;
+    }
+    feil.melding(format!("Forespørselen er for stor. Den kan være {} kB.", limit / 1024))
 }
 
 /// Puts a bound on the request's body.
@@ -45,22 +59,22 @@ impl Overflow {
 /// When the `Content-Length` alone is too much; then not a byte is read into memory.
 pub fn bound(request: &mut Request) -> Result<Overflow, Feil> {
     let multipart = request.content_type().is_some_and(|kind| kind.starts_with("multipart/"));
-    let limit = if multipart { MAX_INNHOLD as u64 + MULTIPART_OVERHEAD } else { MAX_OTHER };
+    let form = ["/mottak/", "/skjema/"].iter().any(|part| request.uri().path().contains(part));
+    let limit = match (multipart, form) {
+        (true, _) => MAX_INNHOLD as u64 + MULTIPART_OVERHEAD,
+        (false, true) => MAX_SKJEMA,
+        (false, false) => MAX_OTHER,
+    };
     let declared = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-    let overflow = Overflow::default();
+    let overflow = Overflow { happened: Arc::default(), limit };
     let stream = request.take_body().into_bytes_stream();
     let bounded = Bounded { stream: Some(Box::pin(stream)), left: limit, overflow: overflow.clone() };
     if declared.is_some_and(|length| length > limit) {
-        let tells_multipart = multipart.then_some(Feilkode::ForStor);
         drop(bounded);
-        return Err(tells_multipart.map_or_else(too_large_json, Feil::from));
+        return Err(too_large(limit));
     }
     request.set_body(Body::from_bytes_stream(bounded));
     Ok(overflow)
-}
-
-fn too_large_json() -> Feil {
-    Feil::from(Feilkode::ForStor).melding("Forespørselen er for stor. Den kan være 64 kB.")
 }
 
 type Source = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
@@ -83,7 +97,7 @@ impl Stream for Bounded {
                     Poll::Ready(Some(Ok(chunk)))
                 }
                 None => {
-                    self.overflow.0.store(true, Ordering::Relaxed);
+                    self.overflow.happened.store(true, Ordering::Relaxed);
                     Poll::Ready(Some(Err(io::Error::other("body too large"))))
                 }
             },

@@ -27,6 +27,7 @@ const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 /// A file as it lies in the store.
 pub struct File<'a> {
     pub name: &'a str,
+    pub content_type: &'a str,
     pub sha256: [u8; 32],
     pub content: Bytes,
 }
@@ -62,7 +63,7 @@ pub fn respond(request: &Request, file: &File<'_>) -> Result<SealedContent, Feil
         return Ok(SealedContent(builder.status(StatusCode::NOT_MODIFIED).finish()));
     }
     let builder = builder
-        .content_type("application/octet-stream")
+        .content_type(file.content_type)
         .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name));
     // A range of something else than what the caller has the beginning of would be worse than sending all.
     let unchanged = headers.typed_get::<IfRange>().is_none_or(|known| !known.is_modified(Some(&etag), None));

@@ -10,6 +10,7 @@ use poem_openapi::{
 
 use super::{problem::error, ratelimit::RateLimiter};
 use crate::{
+    auth::Person,
     domain::{
         DomainError, Services,
         tilgang::{Innringer, Legitimasjon},
@@ -18,6 +19,7 @@ use crate::{
 };
 
 pub const TOKEN: &str = "Maskinporten";
+pub const ID_PORTEN: &str = "IDporten";
 pub const INTEGRASJON_ID: &str = "IntegrasjonId";
 pub const INTEGRASJON_PASSORD: &str = "IntegrasjonPassord";
 
@@ -58,20 +60,67 @@ impl<'a> ApiExtractor<'a> for Legitimert {
 
     async fn from_request(request: &'a Request, _: &mut RequestBody, _: ExtractParamOptions<()>) -> Result<Self> {
         let services = request.data::<Arc<Services>>().ok_or_else(|| error(Feilkode::Intern))?;
-        let innringer = services.identify(read(request)?).await.map_err(poem::Error::from)?;
-        if let Some(limiter) = request.data::<Arc<RateLimiter>>() {
-            limiter.check(innringer.integrasjon()).map_err(error)?;
-        }
+        let given = read(request, Feilkode::TokenMangler)?;
+        let innringer = services.identify(given).await.map_err(poem::Error::from)?;
+        within_rate(request, &innringer)?;
         Ok(Self(innringer))
     }
 }
 
-fn read(request: &Request) -> std::result::Result<Legitimasjon<'_>, DomainError> {
-    let authorization = request.header(header::AUTHORIZATION).ok_or(Feilkode::TokenMangler)?;
+/// A portal that calls on behalf of a person who has logged in.
+#[derive(Debug)]
+pub struct LegitimertForPerson {
+    pub innringer: Innringer,
+    pub person: Person,
+}
+
+impl<'a> ApiExtractor<'a> for LegitimertForPerson {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        Legitimert::register(registry);
+        registry.create_security_scheme(
+            ID_PORTEN,
+            MetaSecurityScheme {
+                ty: "http",
+                description: Some("Token fra ID-porten for personen som melder, på nivå betydelig eller høyt."),
+                name: None,
+                key_in: None,
+                scheme: Some("bearer"),
+                bearer_format: Some("JWT"),
+                flows: None,
+                openid_connect_url: None,
+            },
+        );
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        vec![ID_PORTEN, INTEGRASJON_ID, INTEGRASJON_PASSORD]
+    }
+
+    async fn from_request(request: &'a Request, _: &mut RequestBody, _: ExtractParamOptions<()>) -> Result<Self> {
+        let services = request.data::<Arc<Services>>().ok_or_else(|| error(Feilkode::Intern))?;
+        let given = read(request, Feilkode::PersontokenMangler)?;
+        let (innringer, person) = services.identify_person(given).await.map_err(poem::Error::from)?;
+        within_rate(request, &innringer)?;
+        Ok(Self { innringer, person })
+    }
+}
+
+fn within_rate(request: &Request, innringer: &Innringer) -> Result<()> {
+    let limiter = request.data::<Arc<RateLimiter>>();
+    limiter.map_or(Ok(()), |limiter| limiter.check(innringer.integrasjon())).map_err(error)
+}
+
+fn read(request: &Request, no_token: Feilkode) -> std::result::Result<Legitimasjon<'_>, DomainError> {
+    let authorization = request.header(header::AUTHORIZATION).ok_or(no_token)?;
     // The scheme is compared without case (RFC 9110 §11.1); one of the field's clients writes it in capitals.
     let token = match authorization.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => token.trim(),
-        _ => return Err(Feilkode::TokenMangler.into()),
+        _ => return Err(no_token.into()),
     };
     let id = request.header(INTEGRASJON_ID).ok_or(Feilkode::IntegrasjonMangler)?;
     let passord = request.header(INTEGRASJON_PASSORD).ok_or(Feilkode::IntegrasjonMangler)?;

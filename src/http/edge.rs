@@ -103,8 +103,7 @@ impl<E: Endpoint> EdgeEndpoint<E> {
             Ok(Err(error)) => {
                 let operation = error.data::<OperationId>().map(|id| id.0);
                 // A reader sees an over-long body only as a broken one.
-                let explained =
-                    if overflow.happened() { (Feilkode::ForStor.into(), None) } else { problem::explain(&error) };
+                let explained = overflow.feil().map_or_else(|| problem::explain(&error), |feil| (feil, None));
                 (Err(explained), operation)
             }
             Err(panic) => {

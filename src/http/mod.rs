@@ -14,10 +14,12 @@ mod credentials;
 mod docs;
 mod edge;
 mod health;
-mod konvolutt;
 pub mod operations;
 mod problem;
+mod rapport;
 mod ratelimit;
+mod skjema_body;
+mod skjemaer;
 pub mod spec;
 mod wire;
 
@@ -38,6 +40,7 @@ pub fn app(services: Arc<Services>, settings: &HttpSettings, extra: Option<Route
         route = route.nest(service.prefix(), bekymringsmelding::service(service));
     }
     route = docs::mount(route, settings.public_url.as_deref());
+    route = skjemaer::mount(route);
     route = health::mount(route);
     let limiter = Arc::new(ratelimit::RateLimiter::new(&settings.rate));
     let edge = edge::Edge::new(services.clone());

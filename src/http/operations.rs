@@ -13,6 +13,8 @@ pub enum Krav {
     Oppslag,
     /// An integration with this privilege for the organisation in the path.
     Privilegium(Privilegium),
+    /// A person's token, and an integration with this privilege for the organisation that owns it.
+    Person(Privilegium),
 }
 
 /// One operation of one or more versions.
@@ -31,6 +33,7 @@ pub struct Operasjon {
 const BOTH: &[Versjonert] = &Versjonert::ALL;
 const V2: &[Versjonert] = &[Versjonert::BekymringsmeldingV2];
 const SEND: Krav = Krav::Privilegium(Privilegium::Send);
+const PERSON: Krav = Krav::Person(Privilegium::Send);
 const HENT: Krav = Krav::Privilegium(Privilegium::Hent);
 
 const fn row(
@@ -59,12 +62,20 @@ pub const OPERASJONER: &[Operasjon] = &[
         &[404, 409],
     ),
     row(
+        "hentKrypteringsnoklerJwks",
+        "GET",
+        "/mottak/fagsystem/{kommunenummer}/{bydelsnummer}/krypteringsnokler/jwks",
+        Krav::Oppslag,
+        BOTH,
+        &[404, 409],
+    ),
+    row(
         "opprettOffentligBekymringsmelding",
         "POST",
         "/mottak/fagsystem/{fraFiksOrgId}/{kommunenummer}/{bydelsnummer}/offentlig",
         SEND,
         BOTH,
-        &[404, 409, 413, 415, 422, 507],
+        &[404, 409, 413, 415, 422, 501, 507],
     ),
     row(
         "opprettPrivatBekymringsmelding",
@@ -72,7 +83,7 @@ pub const OPERASJONER: &[Operasjon] = &[
         "/mottak/fagsystem/{fraFiksOrgId}/{kommunenummer}/{bydelsnummer}/privat",
         SEND,
         BOTH,
-        &[404, 409, 413, 415, 422, 507],
+        &[404, 409, 413, 415, 422, 501, 507],
     ),
     row(
         "getStatusBekymringsmelding",
@@ -81,6 +92,23 @@ pub const OPERASJONER: &[Operasjon] = &[
         SEND,
         BOTH,
         &[404],
+    ),
+    row("validerSkjema", "POST", "/skjema/{skjematype}/valider", Krav::Oppslag, BOTH, &[413, 415]),
+    row(
+        "opprettOffentligBekymringsmeldingFraSkjema",
+        "POST",
+        "/mottak/skjema/offentlig",
+        PERSON,
+        BOTH,
+        &[404, 409, 413, 415, 501, 507],
+    ),
+    row(
+        "opprettPrivatBekymringsmeldingFraSkjema",
+        "POST",
+        "/mottak/skjema/privat",
+        PERSON,
+        BOTH,
+        &[404, 409, 413, 415, 501, 507],
     ),
     row("getVentendeMeldinger", "GET", "/avhenting/{fiksOrgId}/meldinger", HENT, V2, &[404]),
     row("getVentendeMelding", "GET", "/avhenting/{fiksOrgId}/meldinger/{bekymringsmeldingId}", HENT, V2, &[404]),

@@ -9,7 +9,7 @@ use poem_openapi::{
 };
 use serde_json::Value;
 
-use crate::model::{Bydelsnummer, FiksOrgId, Kommunenummer, MeldingId, side::Markor};
+use crate::model::{Bydelsnummer, FiksOrgId, Kommunenummer, MeldingId, melding::Skjematype, side::Markor};
 
 /// A point in time, RFC 3339 in UTC with milliseconds: `2026-01-01T12:00:00.000Z`.
 ///
@@ -109,6 +109,28 @@ parameter!(Kommunenummer, "kommunenummer", pattern(r"^\d{4}$", "4601"));
 parameter!(Bydelsnummer, "bydelsnummer", pattern(r"^\d{2}$", "00"));
 parameter!(FiksOrgId, "Fiks-organisasjons-id", uuid());
 parameter!(MeldingId, "bekymringsmeldingId", uuid());
+
+/// Which of the two forms, as it stands in paths.
+#[derive(Debug, Clone, Copy)]
+pub struct SkjematypeParam(pub Skjematype);
+
+impl std::str::FromStr for SkjematypeParam {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "offentlig" => Ok(Self(Skjematype::Offentlig)),
+            "privat" => Ok(Self(Skjematype::Privat)),
+            _ => Err("skal være offentlig eller privat"),
+        }
+    }
+}
+
+parameter!(
+    SkjematypeParam,
+    "skjematype",
+    MetaSchema { enum_items: vec!["offentlig".into(), "privat".into()], ..MetaSchema::new("string") }
+);
 
 /// Where a page starts, as the page before said.
 #[derive(Debug, Clone, Copy)]

@@ -52,6 +52,12 @@ feilkoder! {
         "Organisasjonen i Maskinporten-tokenet eier ikke denne integrasjonen. Bruk token og integrasjon som hører sammen.";
     PrivilegiumMangler = "TILGANG.PRIVILEGIUM_MANGLER" 403
         "Integrasjonen har ikke rettigheten som dette kallet krever. Be den som forvalter integrasjonen, om å gi den.";
+    PersontokenMangler = "TILGANG.PERSONTOKEN_MANGLER" 401
+        "Kallet mangler token fra ID-porten for personen som melder. Send det i hodet Authorization som «Bearer <token>».";
+    PersontokenUgyldig = "TILGANG.PERSONTOKEN_UGYLDIG" 401
+        "Tokenet fra ID-porten ble ikke godtatt, eller det har gått ut. La personen logge inn på nytt.";
+    NivaForLavt = "TILGANG.NIVA_FOR_LAVT" 403
+        "Innloggingen har for lavt sikkerhetsnivå. La personen logge inn på nivå betydelig eller høyt.";
     NokkelkildeNede = "TILGANG.NOKKELKILDE_NEDE" 503
         "Vi får ikke kontrollert Maskinporten-tokenet fordi nøklene ikke kan hentes akkurat nå. Prøv igjen om litt.";
     UkjentAdresse = "FORESPORSEL.UKJENT_ADRESSE" 404
@@ -86,6 +92,14 @@ feilkoder! {
         "Mottakeren har ikke et gyldig sertifikat akkurat nå, så meldingen kan ikke krypteres. Prøv igjen senere, eller ring barnevernstjenesten hvis det haster.";
     VersjonIkkeStottet = "BEKYMRINGSMELDING.VERSJON_IKKE_STOTTET" 422
         "Bydelen tar ikke imot denne versjonen av skjemaet, og vi kan ikke gjøre om en kryptert melding. Lag meldingen på nytt i en versjon som bydelen støtter.";
+    FeilAdresse = "SKJEMA.FEIL_ADRESSE" 400
+        "Kommunenummer og bydelsnummer i meldingen skal være de samme som i adressen. Kontroller hvem meldingen er til.";
+    Sendingstidspunkt = "SKJEMA.SENDINGSTIDSPUNKT" 400
+        "Feltet sendingstidspunkt skal være norsk lokal tid uten tidssone, for eksempel 2026-01-01T12:00:00, og omtrent nå.";
+    FeilPerson = "SKJEMA.FEIL_PERSON" 403
+        "Fødselsnummeret til melderen er ikke det samme som i innloggingen. Send meldingen for personen som er logget inn.";
+    JsonIkkeTilgjengelig = "SKJEMA.IKKE_TILGJENGELIG" 501
+        "Denne installasjonen tar bare imot krypterte meldinger. Krypter meldingen, og send den som multipart.";
     MeldingIkkeFunnet = "BEKYMRINGSMELDING.IKKE_FUNNET" 404
         "Meldingen finnes ikke, eller hører til en annen organisasjon. Kontroller id-ene i adressen.";
     OrganisasjonIkkeFunnet = "BEKYMRINGSMELDING.ORGANISASJON_IKKE_FUNNET" 404

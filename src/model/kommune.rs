@@ -1,6 +1,9 @@
 //! Municipalities and their child-protection offices, as a sender needs to know them.
 
-use super::{Bydelsnummer, FiksOrgId, Kommunenummer, Organisasjonsnummer, melding::Versjon};
+use super::{
+    Bydelsnummer, FiksOrgId, Kommunenummer, Organisasjonsnummer,
+    melding::{Format, Versjon},
+};
 
 /// An organisation that sends or receives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub struct Bydel {
     pub standard_mottaker: bool,
     /// The newest form version that the office takes.
     pub stottet_versjon: Versjon,
+    /// What a report that came in as plain JSON is sealed as.
+    pub leveringsformat: Format,
     /// Only an active office is shown to senders and takes new reports.
     pub aktiv: bool,
 }

@@ -128,6 +128,26 @@ impl Versjon {
     }
 }
 
+/// What a report is sealed as for the municipality.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// An ASiC-E with JSON and PDF, in CMS: what KS's clients make and read.
+    Asice,
+    /// The JSON alone, as a compact JWE. Only for reports that came in as plain JSON.
+    Jwe,
+}
+
+impl Format {
+    pub const ALL: [Self; 2] = [Self::Asice, Self::Jwe];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Asice => "ASICE",
+            Self::Jwe => "JWE",
+        }
+    }
+}
+
 /// How the envelope was made, as far as it can be seen without the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Profil {
@@ -193,12 +213,12 @@ macro_rules! words {
     )*};
 }
 
-words!(Tilstand, Skjematype, Versjon, Profil, Kanal);
+words!(Tilstand, Skjematype, Versjon, Format, Profil, Kanal);
 
 /// The sealed content of a report, as it came.
 #[derive(Clone)]
 pub struct Innhold {
-    /// CMS to the municipality, holding the ASiC-E with JSON and PDF.
+    /// To the municipality: CMS that holds an ASiC-E with JSON and PDF, or a JWE that holds the JSON ([`Format`]).
     pub asice: bytes::Bytes,
     /// CMS to the print supplier, holding the PDF.
     pub pdf: bytes::Bytes,
@@ -225,8 +245,11 @@ pub struct Melding {
     pub skjematype: Skjematype,
     pub versjon: Versjon,
     pub tilstand: Tilstand,
+    pub format: Format,
     pub profil: Profil,
-    /// Serial number of the certificate that the ASiC-E was sealed to.
+    /// Who sealed the content, when it was not the sender: this gateway, for a report that came in as plain JSON.
+    pub forseglet_av: Option<Organisasjonsnummer>,
+    /// Serial number of the certificate that the content was sealed to.
     pub sertifikat: String,
     pub asice_sha256: [u8; 32],
     pub asice_storrelse: u64,

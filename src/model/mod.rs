@@ -1,6 +1,7 @@
 //! Pure types: what the field talks about, and the rules that need neither a database nor a network.
 
 pub mod feil;
+pub mod fnr;
 pub mod hendelse;
 pub mod ids;
 pub mod integrasjon;
@@ -8,6 +9,7 @@ pub mod kommune;
 pub mod melding;
 pub mod nokkel;
 pub mod side;
+pub mod skjema;
 
 pub use feil::{Feil, Feilkode};
 pub use ids::{Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, MeldingId, Organisasjonsnummer};

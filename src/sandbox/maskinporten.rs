@@ -116,15 +116,7 @@ impl Maskinporten {
 
     /// The keys that tokens are signed with, as a JWK set.
     pub fn jwks(&self) -> Value {
-        let mut key = self.key.to_jwk_public_key();
-        key.set_key_use("sig");
-        key.set_algorithm("RS256");
-        if let Some(kid) = self.key.key_id() {
-            key.set_key_id(kid);
-        }
-        let mut set = JwkSet::new();
-        set.push_key(key);
-        serde_json::to_value(AsRef::<serde_json::Map<String, Value>>::as_ref(&set)).unwrap_or(Value::Null)
+        key_set(&self.key)
     }
 
     /// Judges a grant and issues a token for it.
@@ -334,6 +326,19 @@ fn give_metadata(maskinporten: Data<&Arc<Maskinporten>>) -> Json<Value> {
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         "grant_types_supported": [GRANT_TYPE],
     }))
+}
+
+/// The public part of a signing key, as a JWK set.
+pub(super) fn key_set(key: &RsaKeyPair) -> Value {
+    let mut public = key.to_jwk_public_key();
+    public.set_key_use("sig");
+    public.set_algorithm("RS256");
+    if let Some(kid) = key.key_id() {
+        public.set_key_id(kid);
+    }
+    let mut set = JwkSet::new();
+    set.push_key(public);
+    serde_json::to_value(AsRef::<serde_json::Map<String, Value>>::as_ref(&set)).unwrap_or(Value::Null)
 }
 
 /// Makes the key that tokens are signed with.

@@ -14,7 +14,7 @@ use crate::{
         ids::InvalidId,
         integrasjon::Privilegium,
         kommune::{Bydel, Kommune, Organisasjon},
-        melding::Versjon,
+        melding::{Format, Versjon},
         nokkel::NokkelEier,
     },
     system::{Ids, Rng, SecretString, rng::random},
@@ -22,6 +22,9 @@ use crate::{
 
 /// The only scope that the sandbox' clients may ask for.
 pub const SCOPE: &str = "ks:fiks";
+
+/// The organisation that runs the gateway.
+pub const GATEWAY_ORGNR: &str = "999999968";
 
 /// Why a town could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -57,9 +60,11 @@ pub struct Town {
     pub skole: Virksomhet,
     pub kommune: Virksomhet,
     pub kommunenummer: Kommunenummer,
-    /// The first takes V2 and is the standard receiver, the second takes V1.
+    /// The first takes V2 as ASiC-E and is the standard receiver, the second takes V1 and wants JWE.
     pub kontorer: [Kontor; 2],
     pub print: RecipientKey,
+    /// What the gateway signs with.
+    pub portvakt: EnterpriseKey,
 }
 
 impl Town {
@@ -78,10 +83,23 @@ impl Town {
             })
         };
         let kommunenummer: Kommunenummer = "9999".parse()?;
-        let kontor = |nummer: &str, navn: &str, standard_mottaker, stottet_versjon| -> Result<Kontor, BuildError> {
+        let kontor = |nummer: &str,
+                      navn: &str,
+                      standard_mottaker,
+                      stottet_versjon,
+                      leveringsformat|
+         -> Result<Kontor, BuildError> {
             let bydelsnummer: Bydelsnummer = nummer.parse()?;
             let navn = navn.to_owned();
-            let bydel = Bydel { kommunenummer, bydelsnummer, navn, standard_mottaker, stottet_versjon, aktiv: true };
+            let bydel = Bydel {
+                kommunenummer,
+                bydelsnummer,
+                navn,
+                standard_mottaker,
+                stottet_versjon,
+                leveringsformat,
+                aktiv: true,
+            };
             Ok(Kontor { nokkel: RecipientKey::make("Lillevik kommune", now, rng)?, bydel })
         };
         Ok(Self {
@@ -89,10 +107,11 @@ impl Town {
             kommune: virksomhet("Lillevik kommune", "999999984")?,
             kommunenummer,
             kontorer: [
-                kontor("01", "Lillevik sentrum barnevern", true, Versjon::V2)?,
-                kontor("02", "Lillevik øst barnevern", false, Versjon::V1)?,
+                kontor("01", "Lillevik sentrum barnevern", true, Versjon::V2, Format::Asice)?,
+                kontor("02", "Lillevik øst barnevern", false, Versjon::V1, Format::Jwe)?,
             ],
             print: RecipientKey::make("Fiktiv Brevutskrift", now, rng)?,
+            portvakt: authority.issue("Meldeport", GATEWAY_ORGNR, &SecretString::new(String::new()), now, rng)?,
             authority,
         })
     }

@@ -6,7 +6,11 @@ use meldeport::http::operations::OPERASJONER;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Gate, answer, calls, form};
+use crate::{
+    person,
+    skjema::payload,
+    support::{Gate, Settings, V2, answer, calls, form},
+};
 
 on_every_database! {
     each_row_answers_with_the_statuses_that_it_promises,
@@ -23,7 +27,31 @@ fn each_row_and_version_is_in_the_table_of_calls_once() {
             assert!(seen.insert((row.id, version.name())), "{} stands twice", row.id);
         }
     }
-    assert_eq!(seen.len(), 21, "an operation came or went: say so here, in spec.rs and in auth.rs");
+    assert_eq!(seen.len(), 29, "an operation came or went: say so here, in spec.rs and in auth.rs");
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Elsewhere {
+    No,
+    UnknownOffice,
+}
+
+/// What a person's operations answer: to a good report, and to bodies that are none.
+async fn persons(t: &Gate, seen: &mut BTreeMap<&str, BTreeSet<u16>>, elsewhere: Elsewhere) {
+    for (id, form, mut body) in [
+        ("opprettOffentligBekymringsmeldingFraSkjema", "offentlig", person::public()),
+        ("opprettPrivatBekymringsmeldingFraSkjema", "privat", person::private()),
+    ] {
+        if elsewhere == Elsewhere::UnknownOffice {
+            body["bydelsnummer"] = "77".into();
+        }
+        let mut portal = t.skole();
+        portal.token = t.person(|_| {});
+        let request = || portal.request(Method::POST, format!("{V2}/mottak/skjema/{form}"));
+        for request in [request().json(&body), request().body("x"), request().json(&"x".repeat(2_000_000))] {
+            seen.entry(id).or_default().insert(answer(request).await.status);
+        }
+    }
 }
 
 /// Provokes each error that the documents name for an operation, besides those that every operation has.
@@ -48,6 +76,10 @@ async fn each_row_answers_with_the_statuses_that_it_promises(t: &mut Gate) {
                     requests.push(caller.request(method.clone(), &call.path).body("x"));
                     // Received by now, or never handed over.
                     requests.push(call.request(t, &caller));
+                }
+                "validerSkjema" => {
+                    requests.push(caller.request(method.clone(), &call.path).body("x"));
+                    requests.push(caller.request(method, &call.path).json(&"x".repeat(2_000_000)));
                 }
                 "postMottatt" => requests.push(call.request(t, &caller)),
                 "opprettOffentligBekymringsmelding" | "opprettPrivatBekymringsmelding" => {
@@ -79,14 +111,23 @@ async fn each_row_answers_with_the_statuses_that_it_promises(t: &mut Gate) {
         let status = t.kommune().post(t.queue(format!("/{report}/mottatt"))).await.status;
         seen.entry("postMottatt").or_default().insert(status);
     }
+    persons(t, &mut seen, Elsewhere::UnknownOffice).await;
     // Without the print supplier's key nothing can be sealed.
     t.database.execute("DELETE FROM nokkel WHERE kommunenummer IS NULL").await;
+    persons(t, &mut seen, Elsewhere::No).await;
     for call in calls(t, &waiting) {
-        if call.row.id == "hentKryperingsnokler" || call.row.id.starts_with("opprett") {
+        if call.row.id.starts_with("hentKr") || call.row.id.starts_with("opprett") {
             seen.entry(call.row.id).or_default().insert(answer(call.request(t, &t.skole())).await.status);
         }
     }
     t.run_jobs().await;
+    // A gateway without a certificate of its own takes sealed reports only.
+    t.restart_with(Settings { takes_json: false, ..Settings::default() }).await;
+    persons(t, &mut seen, Elsewhere::No).await;
+    for call in calls(t, &waiting).into_iter().filter(|call| call.row.id.starts_with("opprett")) {
+        let request = t.skole().request(Method::POST, &call.path).json(&payload());
+        seen.entry(call.row.id).or_default().insert(answer(request).await.status);
+    }
     let mut missing = Vec::new();
     for row in OPERASJONER {
         let promised: BTreeSet<u16> = row.feil.iter().copied().filter(|status| !UNSEEN.contains(status)).collect();

@@ -16,6 +16,8 @@ pub enum Malgruppe {
     Oppslag,
     /// For fagsystemer som sender bekymringsmeldinger.
     Fagsystem,
+    /// For portaler der en person melder i eget navn.
+    Skjema,
     /// For kommunens egne systemer som henter og kvitterer bekymringsmeldinger.
     Kommune,
 }
@@ -41,11 +43,13 @@ pub fn raw_document(version: Versjonert) -> String {
 }
 
 fn v1_api() -> impl OpenApi {
-    (v1::Kommuner, v1::MottakFagsystem(Versjonert::BekymringsmeldingV1))
+    let version = Versjonert::BekymringsmeldingV1;
+    (v1::Kommuner, v1::MottakFagsystem(version), v1::Validering(version), v1::MottakSkjema)
 }
 
 fn v2_api() -> impl OpenApi {
-    (v2::Kommuner, v1::MottakFagsystem(Versjonert::BekymringsmeldingV2), v2::Avhenting)
+    let version = Versjonert::BekymringsmeldingV2;
+    (v2::Kommuner, v1::MottakFagsystem(version), v1::Validering(version), v2::MottakSkjema, v2::Avhenting)
 }
 
 fn document<T: OpenApi>(api: T, version: Versjonert) -> OpenApiService<AllRequired<T>, ()> {

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{Sandbox, report};
 use crate::sandbox::{
     keys::PKCS12_ALIAS,
-    town::{SCOPE, Virksomhet},
+    town::{GATEWAY_ORGNR, SCOPE, Virksomhet},
 };
 
 /// Writes the kit. Files that hold secrets can be read by their owner only.
@@ -25,12 +25,13 @@ pub fn write(folder: &Path, sandbox: &Sandbox) -> io::Result<()> {
             OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(folder.join(name))?;
         file.write_all(content)
     };
-    let [kontor, _] = &town.kontorer;
+    let [kontor, other] = &town.kontorer;
     secret("kit.json", format!("{:#}\n", description(sandbox)).as_bytes())?;
     secret("virksomhetssertifikat.p12", town.skole.sertifikat.pkcs12.expose())?;
     secret("kommune-virksomhetssertifikat.p12", town.kommune.sertifikat.pkcs12.expose())?;
     public("kommune.cert.pem", kontor.nokkel.certificate.to_pem().as_bytes())?;
     secret("kommune.key.pem", kontor.nokkel.key_pem.expose().as_bytes())?;
+    secret("kommune-02.key.pem", other.nokkel.key_pem.expose().as_bytes())?;
     public("print.cert.pem", town.print.certificate.to_pem().as_bytes())?;
     secret("print.key.pem", town.print.key_pem.expose().as_bytes())?;
     public("ca.pem", town.authority.certificate.to_pem().as_bytes())?;
@@ -105,6 +106,7 @@ fn fetch(sandbox: &Sandbox) -> String {
     let passord = sandbox.kommune_passord.expose();
     common(sandbox, &sandbox.town.kommune, passord, "kommune-virksomhetssertifikat.p12")
         + "[mottak]\nut = \"innboks\"\nnokler = [\"kommune.key.pem\"]\ntillitsankre = [\"ca.pem\"]\nbydelsnummer = \"01\"\n"
+        + &format!("godta_forseglet_av = [\"{GATEWAY_ORGNR}\"]\n")
 }
 
 fn send(sandbox: &Sandbox) -> String {

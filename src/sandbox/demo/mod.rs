@@ -2,19 +2,19 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::Args;
 use poem::Route;
 
 use self::narrator::Narrator;
 use super::{
+    idporten::{self, Idporten},
     maskinporten::{self, Maskinporten},
     town::Town,
 };
 use crate::{
-    app::{self, Gateway, Limits, Listening, World},
-    auth::VerifierSettings,
-    domain::DomainSettings,
+    app::{self, Gateway, Limits, Listening, Parts, World},
+    auth::{PersonSettings, VerifierSettings},
     http::{HttpSettings, RateSettings},
     model::IntegrasjonId,
     store::DatabaseSettings,
@@ -28,6 +28,8 @@ mod report;
 
 /// Where the developer Maskinporten is mounted.
 const MASKINPORTEN: &str = "/maskinporten";
+/// Where the developer ID-porten is mounted.
+const IDPORTEN: &str = "/idporten";
 
 /// Start en portvakt med alt rundt, og vis hvordan en melding går fra et fagsystem til kommunen.
 ///
@@ -115,15 +117,21 @@ impl Sandbox {
         let anchors = vec![town.authority.certificate.clone()];
         let key = maskinporten::new_key()?;
         let maskinporten = Arc::new(Maskinporten::new(issuer, key, anchors, town.clients(), world.clock.clone(), ids));
+        let login = format!("{base_url}{IDPORTEN}");
+        let ids = Ids::new(world.clock.clone(), world.rng.clone());
+        let idporten = Arc::new(Idporten::new(login, maskinporten::new_key()?, world.clock.clone(), ids));
         let verifier = VerifierSettings::new(maskinporten.issuer(), maskinporten.jwks_url());
-        let settings = DatabaseSettings::new(url);
-        let services = app::services(world, &settings, true, verifier, DomainSettings::default()).await?;
+        let mut parts = Parts::new(DatabaseSettings::new(url), verifier);
+        parts.persons = Some(PersonSettings::new(idporten.issuer(), idporten.jwks_url()));
+        parts.signer = Some(town.portvakt.signer().map_err(|fault| anyhow!("{}", fault.melding()))?);
+        let services = app::services(world, parts).await?;
         let mut passwords = services.apply(town.oppsett()).await?.passord.into_iter();
         let mut password = |of: IntegrasjonId| passwords.find(|(id, _)| *id == of).map(|(_, password)| password);
         let missing = "the town is new, so each integration gets a password";
         let skole_passord = password(town.skole.integrasjon).context(missing)?;
         let kommune_passord = password(town.kommune.integrasjon).context(missing)?;
         let extra = maskinporten::mount(Route::new(), MASKINPORTEN, maskinporten.clone());
+        let extra = idporten::mount(extra, IDPORTEN, idporten);
         let http = HttpSettings { public_url: Some(base_url.clone()), rate: RateSettings::default() };
         let gateway = Gateway::start(services, listening, &http, Some(extra), Limits::default(), true);
         Ok(Self { gateway, town, base_url, maskinporten, skole_passord, kommune_passord, _folder: folder })

@@ -10,6 +10,7 @@ pub struct Model {
     pub navn: String,
     pub standard_mottaker: bool,
     pub stottet_versjon: String,
+    pub leveringsformat: String,
     pub aktiv: bool,
 }
 

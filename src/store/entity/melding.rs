@@ -14,7 +14,9 @@ pub struct Model {
     pub skjematype: String,
     pub versjon: String,
     pub tilstand: String,
+    pub format: String,
     pub profil: String,
+    pub forseglet_av: Option<String>,
     pub sertifikat: String,
     #[sea_orm(column_type = "Blob")]
     pub asice_sha256: Vec<u8>,

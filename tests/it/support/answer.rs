@@ -65,6 +65,11 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
+    /// Whether these are the facts of a report that has come to its end.
+    pub fn is_delivered(&self) -> bool {
+        self.status == 200 && self.json(200)["tilstand"] == "LEVERT"
+    }
+
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
@@ -95,4 +100,16 @@ impl Answer {
         assert_eq!(self.header("www-authenticate").is_some(), status == 401 || code == "TILGANG.SCOPE_MANGLER");
         body
     }
+}
+
+/// The id in an answer to a report that was accepted.
+#[track_caller]
+pub fn id_of(answer: &Answer) -> String {
+    answer.json(201)["uuid"].as_str().unwrap().to_owned()
+}
+
+/// The ids on a page of the queue.
+pub fn ids_of(page: &Value) -> Vec<String> {
+    let rows = page["meldinger"].as_array().unwrap();
+    rows.iter().map(|row| row["bekymringsmeldingId"].as_str().unwrap().to_owned()).collect()
 }

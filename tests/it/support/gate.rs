@@ -5,10 +5,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use josekit::{jwk::KeyPair as _, jws::JwsHeader};
 use meldeport::{
-    app::{self, Gateway, Limits, Listening, World},
-    auth::VerifierSettings,
+    app::{self, Gateway, Limits, Listening, Parts, World},
+    auth::{PersonSettings, VerifierSettings},
     delivery::{Worker, WorkerSettings},
     domain::{
         DomainSettings, Services,
@@ -32,10 +31,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Caller, Database, KeySource, Report, Sak, Start, V2, answer, grant, issuer_key, sign, start_of_tests, town,
+    Answer, Caller, Database, KeySource, Report, Sak, Start, V2, answer, grant, id_of, ids_of, issuer_key,
+    signed_token, start_of_tests, town,
 };
 
 const ISSUER: &str = "http://maskinporten.test/";
+/// Signs with the same key as Maskinporten, so one key source serves both.
+const ID_PORTEN: &str = "http://idporten.test";
 /// Where the developer Maskinporten answers, on the gateway's own socket.
 pub const MASKINPORTEN: &str = "/maskinporten";
 
@@ -44,11 +46,13 @@ pub const MASKINPORTEN: &str = "/maskinporten";
 pub struct Settings {
     pub domain: DomainSettings,
     pub rate: RateSettings,
+    /// Whether the gateway has a certificate of its own, and with it takes plain JSON.
+    pub takes_json: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { domain: DomainSettings::default(), rate: RateSettings { per_second: 0, burst: 0 } }
+        Self { domain: DomainSettings::default(), rate: RateSettings { per_second: 0, burst: 0 }, takes_json: true }
     }
 }
 
@@ -117,7 +121,11 @@ impl Gate {
     async fn open(&mut self) {
         let verifier = VerifierSettings::new(ISSUER, format!("{ISSUER}jwk"));
         let domain = self.settings.domain.clone();
-        let services = app::services(&self.world, &self.database.settings, true, verifier, domain).await.unwrap();
+        let mut parts = Parts::new(self.database.settings.clone(), verifier);
+        parts.domain = domain;
+        parts.persons = Some(PersonSettings::new(ID_PORTEN, format!("{ID_PORTEN}/jwks.json")));
+        parts.signer = self.settings.takes_json.then(|| self.town.portvakt.signer().unwrap());
+        let services = app::services(&self.world, parts).await.unwrap();
         let listening = Listening::bind("127.0.0.1:0", None).await.unwrap();
         self.url = format!("http://{}", listening.address);
         let http = HttpSettings { public_url: None, rate: self.settings.rate.clone() };
@@ -191,26 +199,29 @@ impl Gate {
 
     /// A token for the school, signed as Maskinporten would, with whatever change.
     pub fn signed(&self, change: impl FnOnce(&mut Value)) -> String {
-        let now = self.clock.now().as_second();
         let orgnr = self.town.skole.organisasjon.organisasjonsnummer;
-        let mut claims = json!({
-            "iss": ISSUER,
-            "scope": "ks:fiks",
-            "iat": now,
-            "exp": now + 120,
-            "consumer": { "authority": "iso6523-actorid-upis", "ID": format!("0192:{orgnr}") },
-        });
-        change(&mut claims);
-        let mut header = JwsHeader::new();
-        header.set_key_id(issuer_key().key_id().unwrap());
-        sign(&claims, &header, &issuer_key().to_pem_private_key())
+        signed_token(ISSUER, self.clock.now(), &orgnr.to_string(), change)
+    }
+
+    /// A token for a person who has logged in, with whatever change.
+    pub fn person(&self, change: impl FnOnce(&mut Value)) -> String {
+        self.signed(|claims| {
+            *claims = json!({
+                "iss": ID_PORTEN,
+                "pid": "21868499143",
+                "name": "Fiktiv Melder",
+                "acr": "idporten-loa-high",
+                "iat": claims["iat"],
+                "exp": claims["exp"],
+            });
+            change(claims);
+        })
     }
 
     pub fn password(&self, integrasjon: IntegrasjonId) -> String {
         self.passwords.lock().unwrap()[&integrasjon].clone()
     }
 
-    /// Registers another integration of an organisation.
     pub async fn integration(
         &self,
         owner: FiksOrgId,
@@ -239,7 +250,6 @@ impl Gate {
         &self.town.kontorer[n]
     }
 
-    /// A new report to the first office.
     pub fn report(&self) -> Report {
         self.report_to(0)
     }
@@ -263,9 +273,8 @@ impl Gate {
     }
 
     /// Sends a report that must be accepted, and gives its id.
-    #[track_caller]
-    pub fn send(&self, report: &Report) -> impl Future<Output = String> {
-        async { id_of(&self.post(report, None).await) }
+    pub async fn send(&self, report: &Report) -> String {
+        id_of(&self.post(report, None).await)
     }
 
     /// Sends a new report and puts it in the municipality's queue.
@@ -311,16 +320,4 @@ pub async fn register(t: &Gate, kontor: Option<usize>, pem: &[u8]) {
     let key = Nokkel { id: t.ids.uuid(), eier, pem, registrert: t.clock.now(), avlost: None };
     let work = t.services().store.write("test", key, |tx, key| Box::pin(store::nokkel::replace(tx, key)));
     work.await.unwrap();
-}
-
-/// The id in an answer to a report that was accepted.
-#[track_caller]
-pub fn id_of(answer: &Answer) -> String {
-    answer.json(201)["uuid"].as_str().unwrap().to_owned()
-}
-
-/// The ids on a page of the queue.
-pub fn ids_of(page: &Value) -> Vec<String> {
-    let rows = page["meldinger"].as_array().unwrap();
-    rows.iter().map(|row| row["bekymringsmeldingId"].as_str().unwrap().to_owned()).collect()
 }

@@ -9,17 +9,19 @@ mod caller;
 mod gate;
 mod log;
 mod operations;
+mod process;
 mod report;
 mod town;
 
-pub use answer::{Answer, answer, raw};
+pub use answer::{Answer, answer, id_of, ids_of, raw};
 pub use caller::Caller;
 pub use database::{Database, Start, start};
-pub use gate::{Gate, MASKINPORTEN, Settings, id_of, ids_of, register};
+pub use gate::{Gate, MASKINPORTEN, Settings, register};
 pub use log::{keep_log, log};
 pub use operations::{Call, calls};
-pub use report::{Report, Sak, container, form};
-pub use town::{KeySource, grant, issuer_key, sign, start_of_tests, town};
+pub use process::Site;
+pub use report::{Report, Sak, form};
+pub use town::{KeySource, grant, issuer_key, sign, signed_token, start_of_tests, town};
 
 pub const V1: &str = "/bekymringsmelding/api/v1";
 pub const V2: &str = "/bekymringsmelding/api/v2";

@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 use meldeport::{
     crypto::{asice, certificate::Certificate, cms},
-    sandbox::town::Virksomhet,
-    system::{Rng, SecretBytes},
+    system::Rng,
 };
 use reqwest::multipart::{Form, Part};
 
@@ -41,7 +40,9 @@ impl Report {
     /// From the town's school, sealed to these two certificates.
     pub fn seal(office: &Certificate, print: &Certificate, now: Timestamp, rng: &dyn Rng) -> Self {
         let (json, pdf) = (fixture("plain/bekymringsmelding.json"), fixture("plain/bekymringsmelding.pdf"));
-        let zip = container(&town().skole, &json, &pdf, now, rng);
+        let files = [("bekymringsmelding.json", &*json), ("bekymringsmelding.pdf", &*pdf)];
+        let signer = town().skole.sertifikat.signer().unwrap();
+        let zip = asice::pack(&files, &signer, now, rng).unwrap();
         let asice = cms::seal(zip.expose(), office, rng).unwrap();
         let letter = cms::seal(&pdf, print, rng).unwrap();
         Self { json, pdf, asice, letter }
@@ -51,12 +52,6 @@ impl Report {
     pub fn form(&self) -> Form {
         form(&self.letter, &self.asice)
     }
-}
-
-/// The signed container of a report.
-pub fn container(sender: &Virksomhet, json: &[u8], pdf: &[u8], now: Timestamp, rng: &dyn Rng) -> SecretBytes {
-    let files = [("bekymringsmelding.json", json), ("bekymringsmelding.pdf", pdf)];
-    asice::pack(&files, &sender.sertifikat.signer().unwrap(), now, rng).unwrap()
 }
 
 /// The multipart body with these two parts.

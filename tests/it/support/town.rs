@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use josekit::{
-    jwk::alg::rsa::RsaKeyPair,
+    jwk::{KeyPair as _, alg::rsa::RsaKeyPair},
     jws::{self, JwsHeader, RS256},
 };
 use meldeport::{
@@ -72,6 +72,21 @@ pub fn grant(maskinporten: &Maskinporten, virksomhet: &Virksomhet, clock: &dyn C
 pub fn sign(claims: &Value, header: &JwsHeader, key_pem: &[u8]) -> String {
     let payload = serde_json::to_vec(claims).unwrap();
     jws::serialize_compact(&payload, header, &RS256.signer_from_pem(key_pem).unwrap()).unwrap()
+}
+
+/// An access token as Maskinporten would sign it, with whatever change.
+pub fn signed_token(issuer: &str, now: Timestamp, orgnr: &str, change: impl FnOnce(&mut Value)) -> String {
+    let mut claims = json!({
+        "iss": issuer,
+        "scope": "ks:fiks",
+        "iat": now.as_second(),
+        "exp": now.as_second() + 120,
+        "consumer": { "authority": "iso6523-actorid-upis", "ID": format!("0192:{orgnr}") },
+    });
+    change(&mut claims);
+    let mut header = JwsHeader::new();
+    header.set_key_id(issuer_key().key_id().unwrap());
+    sign(&claims, &header, &issuer_key().to_pem_private_key())
 }
 
 /// A place where an issuer publishes its keys: gives the prepared answers in turn, and the last one for ever.

@@ -14,13 +14,17 @@ use poem_openapi::{
 };
 
 use crate::{
-    crypto::certificate::Certificate,
-    domain::{Services, mottak::Innsending, tilgang::Sende},
+    crypto::{certificate::Certificate, jose},
+    domain::{
+        Services,
+        mottak::{Rute, konvolutt::Innsending, skjema::Mottatt},
+        tilgang::Sende,
+    },
     http::{
         bekymringsmelding::Malgruppe,
         credentials::Legitimert,
-        konvolutt::Konvolutter,
         problem::ApiError,
+        rapport::Rapport,
         wire::{PresentOr, Tidspunkt},
     },
     model::{
@@ -66,11 +70,88 @@ pub struct OffentligNokkelApiModel {
     gyldig: PresentOr<bool>,
 }
 
+/// Et sett med offentlige nøkler (RFC 7517).
+#[derive(Debug, Object)]
+struct JwkSet {
+    /// Nøklene.
+    keys: Vec<Jwk>,
+}
+
+/// En offentlig RSA-nøkkel for kryptering (RFC 7517).
+#[derive(Debug, Object)]
+struct Jwk {
+    /// Alltid `RSA`.
+    kty: String,
+    /// Alltid `enc`.
+    #[oai(rename = "use")]
+    purpose: String,
+    /// Alltid `RSA-OAEP-256`.
+    alg: String,
+    /// Nøkkelens navn: det samme som `x5t#S256`.
+    kid: String,
+    /// SHA-256 av sertifikatet, base64url.
+    #[oai(rename = "x5t#S256")]
+    thumbprint: String,
+    /// Modulus, base64url.
+    n: String,
+    /// Eksponent, base64url.
+    e: String,
+    /// Sertifikatet, base64.
+    x5c: Vec<String>,
+}
+
+impl Jwk {
+    fn new(certificate: &Certificate) -> Option<Self> {
+        let jwk = jose::jwk(certificate).ok()?;
+        let text = |name: &str| Some(jwk.get(name)?.as_str()?.to_owned());
+        Some(Self {
+            kty: text("kty")?,
+            purpose: text("use")?,
+            alg: text("alg")?,
+            kid: text("kid")?,
+            thumbprint: text("x5t#S256")?,
+            n: text("n")?,
+            e: text("e")?,
+            x5c: vec![jwk.pointer("/x5c/0")?.as_str()?.to_owned()],
+        })
+    }
+}
+
 /// Meldingens id.
 #[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
 pub struct BekymringsmeldingId {
     /// Id som meldingen følges med.
     uuid: uuid::Uuid,
+    /// Noe som bør sees på, i en melding som er tatt imot som JSON. Mangler når det ikke er noe.
+    #[oai(skip_serializing_if_is_none)]
+    advarsler: Option<Vec<Advarsel>>,
+}
+
+/// Noe i meldingen som skjemaet tillater, men som kan være feil.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct Advarsel {
+    /// Advarselens faste kode.
+    kode: String,
+    /// Hvor i meldingen, som JSON Pointer (RFC 6901).
+    peker: String,
+    /// Hva som kan være feil, i klart språk.
+    melding: String,
+}
+
+impl Advarsel {
+    pub fn new(kode: String, peker: String, melding: String) -> Self {
+        Self { kode, peker, melding }
+    }
+}
+
+impl BekymringsmeldingId {
+    pub fn new(mottatt: Mottatt) -> Self {
+        let advarsler: Vec<_> =
+            mottatt.advarsler.into_iter().map(|noted| Advarsel::new(noted.kode, noted.peker, noted.melding)).collect();
+        Self { uuid: mottatt.id.0, advarsler: (!advarsler.is_empty()).then_some(advarsler) }
+    }
 }
 
 /// Én hendelse i meldingens historikk.
@@ -163,17 +244,24 @@ impl MottakFagsystem {
         to: Adresse,
         skjematype: Skjematype,
         request: &Request,
-        Konvolutter(innhold): Konvolutter,
+        rapport: Rapport,
     ) -> Result<Opprettet, ApiError> {
         let fullmakt = caller.0.fullmakt::<Sende>(to.fra)?;
         let idempotens = idempotency_key(request)?;
         let versjon = self.0.versjon();
         let Adresse { kommunenummer, bydelsnummer, .. } = to;
-        let prefix = self.0.prefix();
-        let nokkeladresse = format!("{prefix}/mottak/fagsystem/{kommunenummer}/{bydelsnummer}/krypteringsnokler");
-        let inn = Innsending { kommunenummer, bydelsnummer, skjematype, versjon, innhold, idempotens, nokkeladresse };
-        let id = services.submit(&fullmakt, inn).await?;
-        Ok(Opprettet::Meldt(Json(BekymringsmeldingId { uuid: id.0 })))
+        let rute = Rute { kommunenummer, bydelsnummer, skjematype, versjon };
+        let mottatt = match rapport {
+            Rapport::Konvolutter(innhold) => {
+                let prefix = self.0.prefix();
+                let nokkeladresse =
+                    format!("{prefix}/mottak/fagsystem/{kommunenummer}/{bydelsnummer}/krypteringsnokler");
+                let inn = Innsending { rute, innhold, idempotens, nokkeladresse };
+                Mottatt { id: services.submit(&fullmakt, inn).await?, advarsler: Vec::new() }
+            }
+            Rapport::Skjema(json) => services.submit_skjema(&fullmakt, rute, json, idempotens).await?,
+        };
+        Ok(Opprettet::Meldt(Json(BekymringsmeldingId::new(mottatt))))
     }
 }
 
@@ -207,11 +295,34 @@ impl MottakFagsystem {
         }))
     }
 
+    /// Hent krypteringsnøklene som JWKS
+    ///
+    /// Bydelens nøkkel som JWK-sett (RFC 7517), for den som vil bruke et JOSE-bibliotek.
+    #[oai(
+        path = "/mottak/fagsystem/:kommunenummer/:bydelsnummer/krypteringsnokler/jwks",
+        method = "get",
+        operation_id = "hentKrypteringsnoklerJwks",
+        tag = "Malgruppe::Oppslag"
+    )]
+    async fn jwks(
+        &self,
+        caller: Legitimert,
+        services: Data<&Arc<Services>>,
+        /// Kommunenummeret, fire sifre.
+        kommunenummer: Path<Kommunenummer>,
+        /// Bydelens nummer, to sifre.
+        bydelsnummer: Path<Bydelsnummer>,
+    ) -> Result<Json<JwkSet>, ApiError> {
+        let keys = services.krypteringsnokler(&caller.0.oppslag()?, kommunenummer.0, bydelsnummer.0).await?;
+        Ok(Json(JwkSet { keys: vec![Jwk::new(&keys.bydel).ok_or(Feilkode::NokkelMangler)?] }))
+    }
+
     /// Send en offentlig bekymringsmelding
     ///
-    /// Fra noen som melder i kraft av jobben sin. Begge delene skal være kryptert av avsenderen. Svaret 201 betyr at
-    /// meldingen er lagret på disk. Send den samme meldingen på nytt hvis svaret uteblir: den blir ikke tatt imot to
-    /// ganger innen 24 timer når den har samme `Idempotency-Key`, eller når delen `asice` er den samme.
+    /// Fra noen som melder i kraft av jobben sin. Send enten begge delene kryptert av avsenderen (multipart), eller
+    /// meldingen som JSON: da kontrollerer portvakten den mot skjemaet, lager PDF, signerer og krypterer før noe lagres.
+    /// Svaret 201 betyr at meldingen er lagret på disk. Send den samme meldingen på nytt hvis svaret uteblir: den blir ikke tatt imot to
+    /// ganger innen 24 timer når den har samme `Idempotency-Key`, eller når delen `asice` eller JSON-teksten er den samme.
     #[oai(
         path = "/mottak/fagsystem/:fraFiksOrgId/:kommunenummer/:bydelsnummer/offentlig",
         method = "post",
@@ -233,7 +344,7 @@ impl MottakFagsystem {
         #[oai(name = "Idempotency-Key")]
         _idempotens: Header<Option<String>>,
         request: &Request,
-        body: Konvolutter,
+        body: Rapport,
     ) -> Result<Opprettet, ApiError> {
         let to = Adresse { fra: fra.0, kommunenummer: kommunenummer.0, bydelsnummer: bydelsnummer.0 };
         self.opprett(&services, &caller, to, Skjematype::Offentlig, request, body).await
@@ -263,7 +374,7 @@ impl MottakFagsystem {
         #[oai(name = "Idempotency-Key")]
         _idempotens: Header<Option<String>>,
         request: &Request,
-        body: Konvolutter,
+        body: Rapport,
     ) -> Result<Opprettet, ApiError> {
         let to = Adresse { fra: fra.0, kommunenummer: kommunenummer.0, bydelsnummer: bydelsnummer.0 };
         self.opprett(&services, &caller, to, Skjematype::Privat, request, body).await

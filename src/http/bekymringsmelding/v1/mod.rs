@@ -2,6 +2,10 @@
 
 mod fagsystem;
 mod kommune;
+pub mod skjema;
+mod valider;
 
 pub use fagsystem::MottakFagsystem;
 pub use kommune::{KommuneEnkel, Kommuner};
+pub use skjema::MottakSkjema;
+pub use valider::Validering;

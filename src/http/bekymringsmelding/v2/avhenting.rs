@@ -25,7 +25,7 @@ use crate::{
     },
     model::{
         Bydelsnummer, FiksOrgId, Kommunenummer, MeldingId,
-        melding::{Profil as ModelProfil, Skjematype as ModelSkjematype},
+        melding::{Format as ModelFormat, Profil as ModelProfil, Skjematype as ModelSkjematype},
         side::KoFilter,
     },
 };
@@ -38,6 +38,16 @@ pub enum Skjematype {
     Offentlig,
     /// En privatperson.
     Privat,
+}
+
+/// Hva innholdet er forseglet som.
+#[derive(Debug, Clone, Copy, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Format {
+    /// En signert ASiC-E med JSON og PDF, i CMS (`application/octet-stream`).
+    Asice,
+    /// JSON alene, som kompakt JWE (`application/jose`).
+    Jwe,
 }
 
 /// Hvordan konvolutten er laget, så langt det kan ses uten nøkkelen.
@@ -56,7 +66,7 @@ pub enum Profil {
 pub struct Avsender {
     /// Organisasjonens id i Fiks.
     fiks_org_id: uuid::Uuid,
-    /// Organisasjonsnummer, ni sifre. Signaturen i ASiC-E-en skal være fra denne organisasjonen.
+    /// Organisasjonsnummer, ni sifre.
     organisasjonsnummer: String,
     /// Organisasjonens navn.
     navn: String,
@@ -90,6 +100,11 @@ pub struct VentendeMelding {
     filnavn: String,
     /// Serienummeret til sertifikatet som innholdet er kryptert med, som desimaltall.
     mottaker_sertifikat_serienummer: String,
+    /// Hva innholdet er forseglet som.
+    format: Format,
+    /// Organisasjonen som har forseglet innholdet, og som signaturen i en ASiC-E er fra: avsenderen selv, eller
+    /// portvakten når meldingen kom som JSON.
+    forseglet_av: String,
     /// Hvordan konvolutten er laget.
     profil: Profil,
     /// Når innholdet ble slettet. Mangler så lenge det finnes.
@@ -138,6 +153,11 @@ impl From<Ventende> for VentendeMelding {
                 ModelSkjematype::Privat => Skjematype::Privat,
             },
             api_versjon: melding.versjon.to_string(),
+            format: match melding.format {
+                ModelFormat::Asice => Format::Asice,
+                ModelFormat::Jwe => Format::Jwe,
+            },
+            forseglet_av: melding.forseglet_av.unwrap_or(avsender.organisasjonsnummer).to_string(),
             avsender: Avsender {
                 fiks_org_id: avsender.id.0,
                 organisasjonsnummer: avsender.organisasjonsnummer.to_string(),
@@ -263,7 +283,11 @@ impl Avhenting {
         let fullmakt = caller.0.fullmakt::<Hente>(mottaker.0)?;
         let (melding, content) = services.innhold(&fullmakt, id.0).await?;
         let name = file_name(melding.mottaker, melding.bydelsnummer);
-        let file = File { name: &name, sha256: melding.asice_sha256, content };
+        let content_type = match melding.format {
+            ModelFormat::Asice => "application/octet-stream",
+            ModelFormat::Jwe => "application/jose",
+        };
+        let file = File { name: &name, content_type, sha256: melding.asice_sha256, content };
         Ok(content::respond(request, &file)?)
     }
 

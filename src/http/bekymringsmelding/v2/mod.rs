@@ -2,6 +2,8 @@
 
 mod avhenting;
 mod kommune;
+mod skjema;
 
 pub use avhenting::Avhenting;
 pub use kommune::Kommuner;
+pub use skjema::MottakSkjema;

@@ -1,4 +1,4 @@
-//! The multipart body of a report: two sealed parts, held in memory only.
+//! The body of a report: two sealed parts as multipart, or the report itself as JSON. Held in memory only.
 
 use bytes::Bytes;
 use poem::{FromRequest, Request, RequestBody, Result, web::Multipart};
@@ -8,10 +8,14 @@ use poem_openapi::{
     registry::{MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef, Registry},
 };
 
-use super::problem::error;
+use super::{
+    problem::error,
+    skjema_body::{is_json, read},
+};
 use crate::{
     domain::mottak::MAX_INNHOLD,
     model::{Feilkode, melding::Innhold},
+    system::SecretBytes,
 };
 
 /// Name of the part that is sealed to the print supplier.
@@ -20,10 +24,15 @@ const PDF: &str = "bekymringsmelding";
 const ASICE: &str = "asice";
 const SCHEMA: &str = "BekymringsmeldingMultipart";
 
-/// The two envelopes of a report.
-pub struct Konvolutter(pub Innhold);
+/// A report as a case system sends it.
+pub enum Rapport {
+    /// Sealed by the sender.
+    Konvolutter(Innhold),
+    /// In the clear, to be sealed by the gateway.
+    Skjema(SecretBytes),
+}
 
-impl<'a> ApiExtractor<'a> for Konvolutter {
+impl<'a> ApiExtractor<'a> for Rapport {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
 
     type ParamType = ();
@@ -60,12 +69,18 @@ impl<'a> ApiExtractor<'a> for Konvolutter {
 
     fn request_meta() -> Option<MetaRequest> {
         let schema = MetaSchemaRef::Reference(SCHEMA.to_owned());
-        let content = vec![MetaMediaType { content_type: "multipart/form-data", schema }];
+        // Which form the JSON is depends on the operation: `spec` names its schema.
+        let json = MetaSchemaRef::Inline(Box::new(MetaSchema::new("object")));
+        let content = vec![
+            MetaMediaType { content_type: "multipart/form-data", schema },
+            MetaMediaType { content_type: "application/json", schema: json },
+        ];
         Some(MetaRequest { description: None, content, required: true })
     }
 
     async fn from_request(request: &'a Request, body: &mut RequestBody, _: ExtractParamOptions<()>) -> Result<Self> {
         match request.content_type() {
+            Some(kind) if is_json(kind) => return Ok(Self::Skjema(read(body).await?)),
             Some(kind) if kind.to_ascii_lowercase().starts_with("multipart/form-data") => {}
             Some(kind) => return Err(ContentTypeError::NotSupported { content_type: kind.to_owned() }.into()),
             None => return Err(ContentTypeError::ExpectContentType.into()),
@@ -87,7 +102,7 @@ impl<'a> ApiExtractor<'a> for Konvolutter {
             }
         }
         match (pdf, asice) {
-            (Some(pdf), Some(asice)) => Ok(Self(Innhold { asice, pdf })),
+            (Some(pdf), Some(asice)) => Ok(Self::Konvolutter(Innhold { asice, pdf })),
             _ => Err(error(Feilkode::DelMangler)),
         }
     }

@@ -18,6 +18,8 @@ use super::{
 };
 use crate::versions::Versjonert;
 
+mod forms;
+
 /// Makes the credentials of an operation one requirement. poem-openapi documents several schemes as alternatives
 /// although it asks for all of them.
 #[derive(Debug)]
@@ -52,7 +54,7 @@ impl<T: OpenApi> OpenApi for AllRequired<T> {
 pub fn document(version: Versjonert) -> serde_json::Result<String> {
     let mut document: Value = serde_json::from_str(&bekymringsmelding::raw_document(version))?;
     normalise(&mut document);
-    complete(&mut document);
+    complete(&mut document, version);
     document.sort_all_objects();
     let mut text = serde_json::to_string_pretty(&document)?;
     text.push('\n');
@@ -97,7 +99,7 @@ fn lift_description(schema: &mut Map<String, Value>) {
 const ALWAYS: [u16; 6] = [400, 401, 403, 429, 500, 503];
 
 /// Adds what poem-openapi has no words for: each error status with its body, licence, and the parts of a multipart body.
-fn complete(document: &mut Value) {
+fn complete(document: &mut Value, version: Versjonert) {
     if let Some(info) = document.get_mut("info").and_then(Value::as_object_mut) {
         info.insert(
             "license".to_owned(),
@@ -108,6 +110,7 @@ fn complete(document: &mut Value) {
             json!({ "name": "Meldeport", "url": "https://github.com/meldeport/meldeport" }),
         );
     }
+    let mut schemas = Map::new();
     // Sent as explicit nulls, like KS's own, which poem-openapi has no word for.
     for property in ["originalPath", "errorJson"] {
         let place = document.pointer_mut(&format!("/components/schemas/Feil/properties/{property}"));
@@ -122,6 +125,10 @@ fn complete(document: &mut Value) {
         describe_errors(operation, row);
         describe_multipart(operation);
         describe_content(operation, row);
+        forms::describe(operation, row.id, version.versjon(), &mut schemas);
+    }
+    if let Some(all) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        all.extend(schemas);
     }
 }
 

@@ -1,5 +1,5 @@
-//! Taking a report in: check the envelopes without the key, recognise a repeated send, and put content, first entry of
-//! the history and job on disk in one transaction.
+//! Taking a report in: recognise a repeated send, and put content, first entry of the history and job on disk in one
+//! transaction. [`konvolutt`] takes what the sender has sealed, [`skjema`] what it sends as plain JSON.
 
 use std::{
     collections::HashSet,
@@ -7,8 +7,6 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use openssl::sha::Sha256;
-use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -16,17 +14,11 @@ use super::{
     tilgang::{Fullmakt, Sende},
 };
 use crate::{
-    crypto::{
-        certificate::Certificate,
-        cms::{self, EnvelopeFault, Inspection},
-        sha256,
-    },
+    crypto::sha256,
     model::{
-        Bydelsnummer, Feil, Feilkode, IntegrasjonId, Kommunenummer, MeldingId,
+        Bydelsnummer, Feil, Feilkode, IntegrasjonId, Kommunenummer, MeldingId, Organisasjonsnummer,
         hendelse::Hendelse,
-        kommune::Bydel,
-        melding::{Innhold, Kanal, Melding, Profil, Skjematype, Tilstand, Versjon},
-        nokkel::NokkelEier,
+        melding::{Format, Innhold, Kanal, Melding, Profil, Skjematype, Tilstand, Versjon},
     },
     store::{
         self, Tx,
@@ -35,29 +27,18 @@ use crate::{
     },
 };
 
+pub mod konvolutt;
+pub mod skjema;
+
 /// Both envelopes of a report together may be 5 MB (KS, «Bekymringsmelding»; read as 5 × 1024 × 1024 bytes).
 pub const MAX_INNHOLD: usize = 5 * 1024 * 1024;
-
-/// A report as a sender hands it over.
-#[derive(Debug, Clone)]
-pub struct Innsending {
-    pub kommunenummer: Kommunenummer,
-    pub bydelsnummer: Bydelsnummer,
-    pub skjematype: Skjematype,
-    pub versjon: Versjon,
-    pub innhold: Innhold,
-    /// The caller's `Idempotency-Key`.
-    pub idempotens: Option<String>,
-    /// Address of the keys to seal with, for a sender that used others.
-    pub nokkeladresse: String,
-}
 
 /// Keys of sends that this process is working on, so that a twin is told to wait instead of doing the work twice.
 /// Twins on different nodes meet on the database's row instead, and both get the first one's answer.
 #[derive(Debug, Default)]
-pub(super) struct Underveis(Arc<Mutex<HashSet<(IntegrasjonId, String)>>>);
+pub(in crate::domain) struct Underveis(Arc<Mutex<HashSet<(IntegrasjonId, String)>>>);
 
-pub(super) struct Opptatt {
+pub(in crate::domain) struct Opptatt {
     keys: Arc<Mutex<HashSet<(IntegrasjonId, String)>>>,
     key: (IntegrasjonId, String),
 }
@@ -89,16 +70,16 @@ struct Lagring {
 }
 
 /// What makes a repeated send the same one.
-pub(super) struct Kjennetegn {
+struct Kjennetegn {
     pub integrasjon: IntegrasjonId,
     pub idempotens: Option<String>,
     pub fingeravtrykk: [u8; 32],
     pub sending: Sending,
 }
 
-/// Where a report comes from and goes to.
+/// Where a report goes, and what it is.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rute {
+pub struct Rute {
     pub kommunenummer: Kommunenummer,
     pub bydelsnummer: Bydelsnummer,
     pub skjematype: Skjematype,
@@ -106,8 +87,11 @@ pub(super) struct Rute {
 }
 
 /// Sealed content with what was seen of it.
-pub(super) struct Forseglet {
+struct Forseglet {
     pub innhold: Innhold,
+    pub format: Format,
+    /// Who sealed it, when it was not the sender.
+    pub av: Option<Organisasjonsnummer>,
     pub profil: Profil,
     /// Serial number of the office's certificate that it was sealed to.
     pub sertifikat: String,
@@ -116,56 +100,14 @@ pub(super) struct Forseglet {
 }
 
 impl Services {
-    /// Accepts a report that the sender has sealed. When this returns, the report is on disk.
-    ///
-    /// # Errors
-    /// An unknown office, an envelope that its receiver could not open (`KONVOLUTT.…`), a form version that the office
-    /// does not take, or an `Idempotency-Key` that was used for something else.
-    pub async fn submit(&self, fullmakt: &Fullmakt<Sende>, inn: Innsending) -> Result<MeldingId> {
-        let now = self.clock.now();
-        let rute = Rute {
-            kommunenummer: inn.kommunenummer,
-            bydelsnummer: inn.bydelsnummer,
-            skjematype: inn.skjematype,
-            versjon: inn.versjon,
-        };
-        let asice_sha256 = sha256(&inn.innhold.asice);
-        let pdf_sha256 = sha256(&inn.innhold.pdf);
-        let kjennetegn = Kjennetegn {
-            integrasjon: fullmakt.innringer.integrasjon(),
-            fingeravtrykk: fingerprint(fullmakt, &inn, asice_sha256, pdf_sha256),
-            idempotens: inn.idempotens,
-            sending: Sending {
-                avsender: fullmakt.organisasjon,
-                kommunenummer: rute.kommunenummer,
-                bydelsnummer: rute.bydelsnummer,
-                digest: asice_sha256,
-            },
-        };
-        let _busy = self.enter(&kjennetegn)?;
-        // A repeated send is answered before anything else is looked at: the office may have changed its certificate
-        // since, and the report is stored all the same.
-        if let Some(id) = self.gjentatt(&kjennetegn, now).await? {
-            return Ok(id);
-        }
-        let bydel = self.aktiv_bydel(rute.kommunenummer, rute.bydelsnummer).await?;
-        check_version(rute.versjon, &bydel)?;
-        let to_bydel = NokkelEier::Bydel(rute.kommunenummer, rute.bydelsnummer);
-        let keys = &inn.nokkeladresse;
-        let (profil, sertifikat) = self.inspect("asice", &inn.innhold.asice, to_bydel, keys, now).await?;
-        self.inspect("bekymringsmelding", &inn.innhold.pdf, NokkelEier::Print, keys, now).await?;
-        let forseglet = Forseglet { innhold: inn.innhold, profil, sertifikat, beskrivelse: None };
-        self.lagre(fullmakt, rute, kjennetegn, forseglet, now).await
-    }
-
     /// Takes the place of a send in this process, so that a twin is told to wait.
-    pub(super) fn enter(&self, kjennetegn: &Kjennetegn) -> Result<Option<Opptatt>> {
+    fn enter(&self, kjennetegn: &Kjennetegn) -> Result<Option<Opptatt>> {
         let key = kjennetegn.idempotens.clone().map(|key| (kjennetegn.integrasjon, key));
         key.map(|key| self.underveis.enter(key)).transpose()
     }
 
     /// The report that this send already became, if it did.
-    pub(super) async fn gjentatt(&self, kjennetegn: &Kjennetegn, now: Timestamp) -> Result<Option<MeldingId>> {
+    async fn gjentatt(&self, kjennetegn: &Kjennetegn, now: Timestamp) -> Result<Option<MeldingId>> {
         if let Some(key) = &kjennetegn.idempotens
             && let Some(used) = store::duplikat::find_nokkel(&self.store, kjennetegn.integrasjon, key, now).await?
         {
@@ -198,19 +140,20 @@ impl Services {
     }
 
     /// Writes a report, its first entry and its job in one transaction.
-    pub(super) async fn lagre(
+    async fn lagre(
         &self,
         fullmakt: &Fullmakt<Sende>,
         rute: Rute,
         kjennetegn: Kjennetegn,
         forseglet: Forseglet,
+        id: MeldingId,
         now: Timestamp,
     ) -> Result<MeldingId> {
         let kommune = store::kommune::kommune(&self.store, rute.kommunenummer).await?.ok_or(Feilkode::KommuneUkjent)?;
-        let Forseglet { innhold, profil, sertifikat, beskrivelse } = forseglet;
+        let Forseglet { innhold, format, av, profil, sertifikat, beskrivelse } = forseglet;
         let lagring = Lagring {
             melding: Melding {
-                id: MeldingId(self.ids.uuid()),
+                id,
                 avsender: fullmakt.organisasjon,
                 integrasjon: kjennetegn.integrasjon,
                 leverandor: fullmakt.innringer.leverandor(),
@@ -220,7 +163,9 @@ impl Services {
                 skjematype: rute.skjematype,
                 versjon: rute.versjon,
                 tilstand: Tilstand::Akseptert,
+                format,
                 profil,
+                forseglet_av: av,
                 sertifikat,
                 asice_sha256: sha256(&innhold.asice),
                 asice_storrelse: innhold.asice.len() as u64,
@@ -241,28 +186,6 @@ impl Services {
         Ok(id)
     }
 
-    /// Checks one envelope against the certificates that its receiver has now.
-    async fn inspect(
-        &self,
-        part: &'static str,
-        envelope: &[u8],
-        eier: NokkelEier,
-        keys: &str,
-        now: Timestamp,
-    ) -> Result<(Profil, String)> {
-        let certificates = self.sertifikater(eier, now).await?;
-        let Some(current) = certificates.first() else { return Err(Feilkode::NokkelMangler.into()) };
-        let candidates: Vec<&Certificate> = certificates.iter().collect();
-        let Inspection { profile, recipient, .. } =
-            cms::inspect(envelope, &candidates, now).map_err(|fault| refuse(part, fault, current, keys))?;
-        let profil = match profile {
-            cms::Profile::Ks => Profil::Ks,
-            cms::Profile::KsDotnet => Profil::KsDotnet,
-        };
-        let sealed_to = certificates.get(recipient).unwrap_or(current);
-        Ok((profil, sealed_to.serial()))
-    }
-
     /// Everything that happened to a report that the organisation sent.
     pub async fn status(&self, fullmakt: &Fullmakt<Sende>, id: MeldingId) -> Result<Vec<Hendelse>> {
         let part = Part::Avsender(fullmakt.organisasjon);
@@ -271,48 +194,8 @@ impl Services {
     }
 }
 
-/// What makes two sends the same to an `Idempotency-Key`: where to, which kind, and the very bytes. Not the multipart
-/// boundary, which clients draw anew for each try.
-fn fingerprint(fullmakt: &Fullmakt<Sende>, inn: &Innsending, asice: [u8; 32], pdf: [u8; 32]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(fullmakt.organisasjon.0.as_bytes());
-    hash.update(inn.kommunenummer.as_str().as_bytes());
-    hash.update(inn.bydelsnummer.as_str().as_bytes());
-    hash.update(inn.skjematype.as_str().as_bytes());
-    hash.update(&asice);
-    hash.update(&pdf);
-    hash.finish()
-}
-
 fn same(used: Brukt, fingeravtrykk: [u8; 32]) -> Result<MeldingId> {
     if used.fingeravtrykk == fingeravtrykk { Ok(used.melding) } else { Err(Feilkode::IdempotensAnnetInnhold.into()) }
-}
-
-fn check_version(versjon: Versjon, bydel: &Bydel) -> Result<()> {
-    if versjon <= bydel.stottet_versjon {
-        return Ok(());
-    }
-    let fakta = json!({ "versjon": versjon.as_str(), "stottetVersjon": bydel.stottet_versjon.as_str() });
-    Err(Feil::from(Feilkode::VersjonIkkeStottet).fakta(fakta).into())
-}
-
-/// An envelope that nobody could open is the sender's to mend, so the answer says with which certificate.
-fn refuse(part: &'static str, fault: EnvelopeFault, current: &Certificate, keys: &str) -> Feil {
-    Feil {
-        code: fault.code(),
-        status: 422,
-        melding: format!("Delen «{part}» kan ikke tas imot. {}", fault.melding()),
-        fakta: Some(Box::new(json!({
-            "del": part,
-            "riktigSertifikat": {
-                "serial": current.serial(),
-                "subjectDN": current.subject_dn(),
-                "validTo": current.valid_to(),
-                "hentesFra": keys,
-            },
-        }))),
-        vent: None,
-    }
 }
 
 async fn save(tx: &Tx, new: &Lagring) -> Result<MeldingId> {

@@ -1,0 +1,139 @@
+//! A report that the sender has sealed: its envelopes are checked without the key.
+
+use jiff::Timestamp;
+use openssl::sha::Sha256;
+use serde_json::json;
+
+use super::{Forseglet, Kjennetegn, Rute};
+use crate::{
+    crypto::{
+        certificate::Certificate,
+        cms::{self, EnvelopeFault, Inspection},
+        sha256,
+    },
+    domain::{
+        Result, Services,
+        tilgang::{Fullmakt, Sende},
+    },
+    model::{
+        Feil, Feilkode, MeldingId,
+        kommune::Bydel,
+        melding::{Format, Innhold, Profil, Versjon},
+        nokkel::NokkelEier,
+    },
+    store::duplikat::Sending,
+};
+
+/// A report as a sender hands it over.
+#[derive(Debug, Clone)]
+pub struct Innsending {
+    pub rute: Rute,
+    pub innhold: Innhold,
+    /// The caller's `Idempotency-Key`.
+    pub idempotens: Option<String>,
+    /// Address of the keys to seal with, for a sender that used others.
+    pub nokkeladresse: String,
+}
+
+impl Services {
+    /// Accepts a report that the sender has sealed. When this returns, the report is on disk.
+    ///
+    /// # Errors
+    /// An unknown office, an envelope that its receiver could not open (`KONVOLUTT.…`), a form version that the office
+    /// does not take, or an `Idempotency-Key` that was used for something else.
+    pub async fn submit(&self, fullmakt: &Fullmakt<Sende>, inn: Innsending) -> Result<MeldingId> {
+        let now = self.clock.now();
+        let rute = inn.rute;
+        let asice_sha256 = sha256(&inn.innhold.asice);
+        let pdf_sha256 = sha256(&inn.innhold.pdf);
+        let kjennetegn = Kjennetegn {
+            integrasjon: fullmakt.innringer.integrasjon(),
+            fingeravtrykk: fingerprint(fullmakt, &inn, asice_sha256, pdf_sha256),
+            idempotens: inn.idempotens,
+            sending: Sending {
+                avsender: fullmakt.organisasjon,
+                kommunenummer: rute.kommunenummer,
+                bydelsnummer: rute.bydelsnummer,
+                digest: asice_sha256,
+            },
+        };
+        let _busy = self.enter(&kjennetegn)?;
+        // A repeated send is answered before anything else is looked at: the office may have changed its certificate
+        // since, and the report is stored all the same.
+        if let Some(id) = self.gjentatt(&kjennetegn, now).await? {
+            return Ok(id);
+        }
+        let bydel = self.aktiv_bydel(rute.kommunenummer, rute.bydelsnummer).await?;
+        check_version(rute.versjon, &bydel)?;
+        let to_bydel = NokkelEier::Bydel(rute.kommunenummer, rute.bydelsnummer);
+        let keys = &inn.nokkeladresse;
+        let (profil, sertifikat) = self.inspect("asice", &inn.innhold.asice, to_bydel, keys, now).await?;
+        self.inspect("bekymringsmelding", &inn.innhold.pdf, NokkelEier::Print, keys, now).await?;
+        let forseglet =
+            Forseglet { innhold: inn.innhold, format: Format::Asice, av: None, profil, sertifikat, beskrivelse: None };
+        let id = MeldingId(self.ids.uuid());
+        self.lagre(fullmakt, rute, kjennetegn, forseglet, id, now).await
+    }
+
+    /// Checks one envelope against the certificates that its receiver has now.
+    async fn inspect(
+        &self,
+        part: &'static str,
+        envelope: &[u8],
+        eier: NokkelEier,
+        keys: &str,
+        now: Timestamp,
+    ) -> Result<(Profil, String)> {
+        let certificates = self.sertifikater(eier, now).await?;
+        let Some(current) = certificates.first() else { return Err(Feilkode::NokkelMangler.into()) };
+        let candidates: Vec<&Certificate> = certificates.iter().collect();
+        let Inspection { profile, recipient, .. } =
+            cms::inspect(envelope, &candidates, now).map_err(|fault| refuse(part, fault, current, keys))?;
+        let profil = match profile {
+            cms::Profile::Ks => Profil::Ks,
+            cms::Profile::KsDotnet => Profil::KsDotnet,
+        };
+        let sealed_to = certificates.get(recipient).unwrap_or(current);
+        Ok((profil, sealed_to.serial()))
+    }
+}
+
+/// What makes two sends the same to an `Idempotency-Key`: where to, which kind, and the very bytes. Not the multipart
+/// boundary, which clients draw anew for each try.
+fn fingerprint(fullmakt: &Fullmakt<Sende>, inn: &Innsending, asice: [u8; 32], pdf: [u8; 32]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(fullmakt.organisasjon.0.as_bytes());
+    hash.update(inn.rute.kommunenummer.as_str().as_bytes());
+    hash.update(inn.rute.bydelsnummer.as_str().as_bytes());
+    hash.update(inn.rute.skjematype.as_str().as_bytes());
+    hash.update(&asice);
+    hash.update(&pdf);
+    hash.finish()
+}
+
+fn check_version(versjon: Versjon, bydel: &Bydel) -> Result<()> {
+    if versjon <= bydel.stottet_versjon {
+        return Ok(());
+    }
+    let fakta = json!({ "versjon": versjon.as_str(), "stottetVersjon": bydel.stottet_versjon.as_str() });
+    Err(Feil::from(Feilkode::VersjonIkkeStottet).fakta(fakta).into())
+}
+
+/// An envelope that nobody could open is the sender's to mend, so the answer says with which certificate.
+fn refuse(part: &'static str, fault: EnvelopeFault, current: &Certificate, keys: &str) -> Feil {
+    Feil {
+        code: fault.code(),
+        status: 422,
+        melding: format!("Delen «{part}» kan ikke tas imot. {}", fault.melding()),
+        fakta: Some(Box::new(json!({
+            "del": part,
+            "riktigSertifikat": {
+                "serial": current.serial(),
+                "subjectDN": current.subject_dn(),
+                "validTo": current.valid_to(),
+                "hentesFra": keys,
+            },
+        }))),
+        vent: None,
+    }
+}

@@ -1,0 +1,402 @@
+//! A report in the clear: validated against its form, converted to what the office takes, and sealed before anything of
+//! it is written down.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
+use serde_json::{Value, json};
+
+use super::{Forseglet, Kjennetegn, Rute};
+use crate::{
+    auth::Person,
+    crypto::certificate::Certificate,
+    domain::{
+        DomainError, Result, Services,
+        forsegling::{Forsegler, Mottakere, SealError},
+        tilgang::{Fullmakt, Innringer, Sende},
+    },
+    model::{
+        Bydelsnummer, Feil, Feilkode, Kommunenummer, MeldingId,
+        kommune::{Bydel, Kommune, Organisasjon},
+        melding::{Profil, Skjematype, Versjon},
+        nokkel::NokkelEier,
+        skjema::{SkjemaId, Variant},
+    },
+    pdf::{Avsender, Dokument, Kvittering, Mottaker, Sprak},
+    skjema::{self, Innhold, Skjemafeil, Vurdering, parse::Lesefeil},
+    store::{self, StoreError, duplikat::Sending},
+    system::{Secret, SecretBytes},
+};
+
+/// How far `sendingstidspunkt` may be behind: a case system may have been without network for days.
+const OLDEST: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How far it may be ahead: clocks differ.
+const AHEAD: SignedDuration = SignedDuration::from_mins(15);
+
+/// A report that was accepted, with what the form allows but somebody should look at.
+#[derive(Debug)]
+pub struct Mottatt {
+    pub id: MeldingId,
+    pub advarsler: Vec<Merknad>,
+}
+
+/// Something to look at. Never holds anything of the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merknad {
+    pub kode: String,
+    /// JSON Pointer.
+    pub peker: String,
+    pub melding: String,
+}
+
+/// A report that follows its form.
+struct Lest {
+    innhold: Innhold,
+    advarsler: Vec<Merknad>,
+}
+
+impl Services {
+    /// Accepts a report as plain JSON. When this returns, the report is on disk, sealed.
+    ///
+    /// # Errors
+    /// `SKJEMA.…` with every deviation at once, a payload that is not for the office in the path, or a
+    /// `sendingstidspunkt` that cannot be right.
+    pub async fn submit_skjema(
+        &self,
+        fullmakt: &Fullmakt<Sende>,
+        rute: Rute,
+        json: SecretBytes,
+        idempotens: Option<String>,
+    ) -> Result<Mottatt> {
+        let forsegler = self.forsegler()?;
+        let Lest { innhold, advarsler } = read(rute.skjematype, rute.versjon, json.expose(), Peker::Protokoll)?;
+        check_address(&innhold, rute.kommunenummer, rute.bydelsnummer)?;
+        check_time(&innhold, self.clock.now())?;
+        let id = self.seal_and_save(fullmakt, rute, json, innhold, idempotens, forsegler).await?;
+        Ok(Mottatt { id, advarsler })
+    }
+
+    /// Accepts what a person has written in the form, through a portal.
+    ///
+    /// # Errors
+    /// As [`Services::submit_skjema`]; and a `fnr` that is not the person's own.
+    pub async fn submit_person(
+        &self,
+        innringer: &Innringer,
+        person: &Person,
+        skjematype: Skjematype,
+        versjon: Versjon,
+        json: SecretBytes,
+    ) -> Result<Mottatt> {
+        let forsegler = self.forsegler()?;
+        let fullmakt = innringer.fullmakt::<Sende>(innringer.organisasjon())?;
+        let portal = self.organisasjon(&fullmakt).await?;
+        let form = skjema::parse::parse(json.expose()).map_err(|fault| unreadable(&fault))?;
+        let innhold = protocol(form, skjematype, person, &portal.navn, self.clock.now())?;
+        let advarsler = judge(&innhold, skjematype, versjon, Peker::Skjema)?;
+        let text = |name: &str| innhold.get(name).and_then(Value::as_str).unwrap_or_default();
+        let wrong = |_| Feil::from(Feilkode::Kropp);
+        let rute = Rute {
+            kommunenummer: text("kommunenummer").parse().map_err(wrong)?,
+            bydelsnummer: text("bydelsnummer").parse().map_err(wrong)?,
+            skjematype,
+            versjon,
+        };
+        let json = serialise(&innhold)?;
+        let id = self.seal_and_save(&fullmakt, rute, json, innhold, None, forsegler).await?;
+        Ok(Mottatt { id, advarsler })
+    }
+
+    /// Judges a payload and keeps nothing of it.
+    pub fn valider(&self, skjematype: Skjematype, versjon: Versjon, json: &[u8]) -> Result<Vurdering> {
+        let innhold = skjema::parse::parse(json).map_err(|fault| unreadable(&fault))?;
+        let id = SkjemaId::bekymringsmelding(variant(skjematype), versjon);
+        let form = skjema::register().find(id).ok_or_else(|| feil(Skjemafeil::Ukjent))?;
+        Ok(form.validate(&innhold))
+    }
+
+    fn forsegler(&self) -> Result<Arc<Forsegler>> {
+        Ok(self.forsegler.clone().ok_or(Feilkode::JsonIkkeTilgjengelig)?)
+    }
+
+    async fn organisasjon(&self, fullmakt: &Fullmakt<Sende>) -> Result<Organisasjon> {
+        let found = store::kommune::organisasjoner(&self.store, [fullmakt.organisasjon]).await?.pop();
+        Ok(found.ok_or(Feilkode::OrganisasjonIkkeFunnet)?)
+    }
+
+    async fn seal_and_save(
+        &self,
+        fullmakt: &Fullmakt<Sende>,
+        rute: Rute,
+        json: SecretBytes,
+        innhold: Innhold,
+        idempotens: Option<String>,
+        forsegler: Arc<Forsegler>,
+    ) -> Result<MeldingId> {
+        let now = self.clock.now();
+        let (kommune, bydel) = (rute.kommunenummer.as_str().as_bytes(), rute.bydelsnummer.as_str().as_bytes());
+        let avsender = fullmakt.organisasjon.0.as_bytes();
+        let parts = [avsender, kommune, bydel, rute.skjematype.as_str().as_bytes(), json.expose().as_slice()];
+        let digest = forsegler.digest(&parts).map_err(internal)?;
+        let kjennetegn = Kjennetegn {
+            integrasjon: fullmakt.innringer.integrasjon(),
+            idempotens,
+            fingeravtrykk: digest,
+            sending: Sending {
+                avsender: fullmakt.organisasjon,
+                kommunenummer: rute.kommunenummer,
+                bydelsnummer: rute.bydelsnummer,
+                digest,
+            },
+        };
+        let _busy = self.enter(&kjennetegn)?;
+        if let Some(id) = self.gjentatt(&kjennetegn, now).await? {
+            return Ok(id);
+        }
+        let bydel = self.aktiv_bydel(rute.kommunenummer, rute.bydelsnummer).await?;
+        let kommune = store::kommune::kommune(&self.store, rute.kommunenummer).await?.ok_or(Feilkode::KommuneUkjent)?;
+        let avsender = self.organisasjon(fullmakt).await?;
+        let to = self.mottakere(&bydel, rute, now).await?;
+        let id = MeldingId(self.ids.uuid());
+        let (json, innhold, beskrivelse) = fit(rute.skjematype, rute.versjon, &bydel, json, innhold)?;
+        let sertifikat = to.bydel.serial();
+        let av = Some(forsegler.organisasjonsnummer);
+        let format = to.format;
+        let pages = Sider { id, avsender, kommune, bydel, skjematype: rute.skjematype, now };
+        let rng = self.rng.clone();
+        let sealed =
+            tokio::task::spawn_blocking(move || forsegler.seal(&json, &pages.dokument(&innhold), &to, now, &*rng));
+        let innhold = sealed.await.map_err(|_| internal(SealError::Stopped))?.map_err(internal)?;
+        let forseglet = Forseglet { innhold, format, av, profil: Profil::Ks, sertifikat, beskrivelse };
+        self.lagre(fullmakt, rute, kjennetegn, forseglet, id, now).await
+    }
+
+    async fn mottakere(&self, bydel: &Bydel, rute: Rute, now: Timestamp) -> Result<Mottakere> {
+        let current = async |eier| -> Result<Certificate> {
+            let newest = self.sertifikater(eier, now).await?.into_iter().next();
+            Ok(newest.filter(|c| c.check_recipient(now).is_ok()).ok_or(Feilkode::NokkelMangler)?)
+        };
+        let versjon = rute.versjon.min(bydel.stottet_versjon);
+        Ok(Mottakere {
+            bydel: current(NokkelEier::Bydel(bydel.kommunenummer, bydel.bydelsnummer)).await?,
+            print: current(NokkelEier::Print).await?,
+            format: bydel.leveringsformat,
+            skjema: SkjemaId::bekymringsmelding(variant(rute.skjematype), versjon).to_string(),
+        })
+    }
+}
+
+/// What the pages tell besides the report itself.
+struct Sider {
+    id: MeldingId,
+    avsender: Organisasjon,
+    kommune: Kommune,
+    bydel: Bydel,
+    skjematype: Skjematype,
+    now: Timestamp,
+}
+
+impl Sider {
+    fn dokument<'a>(&'a self, payload: &'a Value) -> Dokument<'a> {
+        Dokument {
+            variant: self.skjematype,
+            sprak: Sprak::Bokmal,
+            payload,
+            kvittering: Kvittering {
+                id: self.id,
+                mottatt: self.now,
+                avsender: Avsender {
+                    navn: &self.avsender.navn,
+                    organisasjonsnummer: self.avsender.organisasjonsnummer,
+                },
+                mottaker: Mottaker {
+                    kommune: &self.kommune.navn,
+                    kommunenummer: self.kommune.kommunenummer,
+                    bydel: &self.bydel.navn,
+                    bydelsnummer: self.bydel.bydelsnummer,
+                },
+            },
+        }
+    }
+}
+
+/// Converts a report down when the office takes only an older version; the bytes stay the sender's own otherwise.
+fn fit(
+    skjematype: Skjematype,
+    versjon: Versjon,
+    bydel: &Bydel,
+    json: SecretBytes,
+    innhold: Innhold,
+) -> Result<(SecretBytes, Innhold, Option<String>)> {
+    if versjon <= bydel.stottet_versjon {
+        return Ok((json, innhold, None));
+    }
+    let from = SkjemaId::bekymringsmelding(variant(skjematype), versjon);
+    let to = SkjemaId::bekymringsmelding(variant(skjematype), bydel.stottet_versjon);
+    let converted = skjema::convert::convert(innhold, from, to.versjon);
+    let moved: Vec<_> =
+        converted.flyttet.iter().map(|text| format!(" {} er flyttet til {}.", text.fra, text.til)).collect();
+    let note = format!("Gjort om fra {versjon} til {}, som bydelen tar imot.{}", bydel.stottet_versjon, moved.concat());
+    Ok((serialise(&converted.innhold)?, converted.innhold, Some(note)))
+}
+
+fn serialise(innhold: &Innhold) -> Result<SecretBytes> {
+    let value: &Value = innhold;
+    serde_json::to_vec(value).map(Secret::new).map_err(|error| internal(SealError::Container(error.to_string())))
+}
+
+fn internal(error: SealError) -> DomainError {
+    DomainError::Store(StoreError::Internal(error.to_string()))
+}
+
+fn variant(skjematype: Skjematype) -> Variant {
+    match skjematype {
+        Skjematype::Offentlig => Variant::Offentlig,
+        Skjematype::Privat => Variant::Privat,
+    }
+}
+
+fn feil(fault: Skjemafeil) -> Feil {
+    Feil { code: fault.code(), status: 400, melding: fault.text().to_owned(), fakta: None, vent: None }
+}
+
+fn unreadable(fault: &Lesefeil) -> Feil {
+    let told = Feil { melding: fault.melding(), ..feil(fault.feil) };
+    match &fault.peker {
+        Some(peker) => told.fakta(json!({ "peker": peker })),
+        None => told,
+    }
+}
+
+/// In whose names places are told: the protocol's, or those of the form that a portal fills in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Peker {
+    Protokoll,
+    Skjema,
+}
+
+impl Peker {
+    fn show(self, pointer: &str) -> String {
+        if self == Self::Protokoll {
+            return pointer.to_owned();
+        }
+        let renamed = [
+            ("/offentligMelder", "/melder"),
+            ("/privatMelder", "/melder"),
+            ("/offentligBarn", "/barn"),
+            ("/privatBarn", "/barn"),
+        ];
+        let fits = |(ours, theirs): &(&str, &str)| {
+            let rest = pointer.strip_prefix(ours)?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| format!("{theirs}{rest}"))
+        };
+        renamed.iter().find_map(fits).unwrap_or_else(|| pointer.to_owned())
+    }
+}
+
+fn read(skjematype: Skjematype, versjon: Versjon, json: &[u8], peker: Peker) -> Result<Lest> {
+    let innhold = skjema::parse::parse(json).map_err(|fault| unreadable(&fault))?;
+    let advarsler = judge(&innhold, skjematype, versjon, peker)?;
+    Ok(Lest { innhold, advarsler })
+}
+
+fn judge(innhold: &Innhold, skjematype: Skjematype, versjon: Versjon, peker: Peker) -> Result<Vec<Merknad>> {
+    let id = SkjemaId::bekymringsmelding(variant(skjematype), versjon);
+    let form = skjema::register().find(id).ok_or_else(|| feil(Skjemafeil::Ukjent))?;
+    let vurdering = form.validate(innhold);
+    if !vurdering.gyldig() {
+        return Err(deviations(&vurdering, peker).into());
+    }
+    let noted = vurdering.advarsler.into_iter().map(|advarsel| Merknad {
+        kode: advarsel.kode.code().to_owned(),
+        peker: peker.show(&advarsel.peker),
+        melding: advarsel.melding,
+    });
+    Ok(noted.collect())
+}
+
+fn deviations(vurdering: &Vurdering, peker: Peker) -> Feil {
+    let listed: Vec<Value> = vurdering
+        .avvik
+        .iter()
+        .map(|avvik| {
+            json!({
+                "peker": peker.show(&avvik.peker),
+                "nokkelord": avvik.nokkelord,
+                "skjemasted": avvik.skjemasted,
+                "melding": avvik.melding,
+            })
+        })
+        .collect();
+    feil(Skjemafeil::Avvik).fakta(json!({ "avvik": listed, "utelatt": vurdering.utelatt }))
+}
+
+fn at(kode: Feilkode, peker: &str) -> DomainError {
+    Feil::from(kode).fakta(json!({ "peker": peker })).into()
+}
+
+/// Path and payload must name the same office: a slip in either would put a report in the wrong hands.
+fn check_address(innhold: &Value, kommune: Kommunenummer, bydel: Bydelsnummer) -> Result<()> {
+    let says = |name: &str, wanted: &str| innhold.get(name).and_then(Value::as_str) == Some(wanted);
+    if !says("kommunenummer", kommune.as_str()) {
+        return Err(at(Feilkode::FeilAdresse, "/kommunenummer"));
+    }
+    if !says("bydelsnummer", bydel.as_str()) {
+        return Err(at(Feilkode::FeilAdresse, "/bydelsnummer"));
+    }
+    Ok(())
+}
+
+fn norwegian() -> TimeZone {
+    // The zone is part of the program (jiff's bundled database).
+    TimeZone::get("Europe/Oslo").unwrap_or(TimeZone::UTC)
+}
+
+/// `sendingstidspunkt` is Norwegian local time without a zone (KS), and must be about now.
+fn check_time(innhold: &Value, now: Timestamp) -> Result<()> {
+    let text = innhold.get("sendingstidspunkt").and_then(Value::as_str).unwrap_or_default();
+    let wrong = || at(Feilkode::Sendingstidspunkt, "/sendingstidspunkt");
+    let zoned = text.ends_with(['Z', 'z']) || text.get(10..).is_some_and(|time| time.contains(['+', '-', '[']));
+    let local: DateTime = text.parse().map_err(|_| wrong())?;
+    let sent = norwegian().to_timestamp(local).map_err(|_| wrong())?;
+    let age = now.duration_since(sent);
+    if zoned || age > OLDEST || age < -AHEAD { Err(wrong()) } else { Ok(()) }
+}
+
+/// The protocol's payload out of what a form has: other names, and what the platform knows (KS, «Bekymringsmelding»).
+fn protocol(form: Innhold, skjematype: Skjematype, person: &Person, portal: &str, now: Timestamp) -> Result<Innhold> {
+    let (melder, barn) = match skjematype {
+        Skjematype::Offentlig => ("offentligMelder", "offentligBarn"),
+        Skjematype::Privat => ("privatMelder", "privatBarn"),
+    };
+    let own = form.pointer("/melder/fnr").and_then(Value::as_str).filter(|fnr| !fnr.is_empty());
+    if own.is_some_and(|fnr| fnr != person.pid.expose()) {
+        return Err(at(Feilkode::FeilPerson, "/melder/fnr"));
+    }
+    let hidden = form.pointer("/melder/skjultIdentitet").and_then(Value::as_bool).unwrap_or(false);
+    let navn = match &person.navn {
+        _ if hidden => "Skjult identitet",
+        Some(navn) => navn.expose().as_str(),
+        None => "Innlogget person (navn ikke oppgitt)",
+    };
+    let sent = format!("{:.0}", norwegian().to_datetime(now));
+    Ok(form.with(|form| {
+        let Some(form) = form.as_object_mut() else { return };
+        for (theirs, ours) in [("melder", melder), ("barn", barn)] {
+            if let Some(value) = form.remove(theirs) {
+                form.insert(ours.to_owned(), value);
+            }
+        }
+        if let Some(melder) = form.get_mut(melder).and_then(Value::as_object_mut) {
+            melder.remove("fnr");
+            // The form lets the number be empty, the protocol only lets it be left out.
+            if melder.get("telefonnummer").and_then(Value::as_str) == Some("") {
+                melder.remove("telefonnummer");
+            }
+            melder.remove("skjultIdentitet");
+            melder.insert("personnavn".to_owned(), navn.into());
+        }
+        form.insert("sendingstidspunkt".to_owned(), sent.into());
+        form.insert("leveringskanal".to_owned(), portal.into());
+    }))
+}

@@ -1,0 +1,71 @@
+//! The JSON Schemas of the forms, for anyone: each at the path that is its `$id`, and an index.
+
+use poem::{
+    IntoResponse, Request, Response, Route, get, handler,
+    http::{StatusCode, header},
+    web::{
+        Path,
+        headers::HeaderMapExt as _,
+        headers::{ETag, IfNoneMatch},
+    },
+};
+use serde_json::{Value, json};
+
+use super::problem::error;
+use crate::{
+    model::Feilkode,
+    skjema::{self, register},
+};
+
+/// A published schema never changes, but what is published may grow.
+const SCHEMA_CACHE: &str = "public, max-age=86400";
+const INDEX_CACHE: &str = "public, max-age=300";
+
+pub fn mount(route: Route) -> Route {
+    route.at("/schemas", get(index)).at("/schemas/*path", get(schema))
+}
+
+/// Every form version: where its schema is, what stage it is in, and its digest.
+#[handler]
+fn index(request: &Request) -> Response {
+    let forms: Vec<Value> = register()
+        .forms()
+        .iter()
+        .map(|form| {
+            json!({
+                "skjema": form.id.skjema.as_str(),
+                "variant": form.id.variant.as_str(),
+                "versjon": form.id.versjon,
+                "tittel": form.tittel,
+                "status": form.dokument.status.as_str(),
+                "adresse": form.dokument.path,
+                "sha256": form.dokument.sha256,
+                "dokumentasjon": format!("/docs/bekymringsmelding-v{}", form.id.versjon),
+            })
+        })
+        .collect();
+    let text = json!({ "skjemaer": forms }).to_string();
+    let tag = hex::encode(crate::crypto::sha256(text.as_bytes()));
+    respond(request, text, "application/json", &tag, INDEX_CACHE)
+}
+
+#[handler]
+fn schema(request: &Request, Path(path): Path<String>) -> poem::Result<Response> {
+    let found = register().document(&format!("/schemas/{path}"));
+    let document: &skjema::registry::Dokument = found.ok_or_else(|| error(Feilkode::UkjentAdresse))?;
+    let text = document.text.to_owned();
+    Ok(respond(request, text, "application/schema+json", &document.sha256, SCHEMA_CACHE))
+}
+
+fn respond(request: &Request, text: String, content_type: &str, sha256: &str, cache: &str) -> Response {
+    let tag = format!("\"{sha256}\"");
+    let known = match (tag.parse::<ETag>(), request.headers().typed_get::<IfNoneMatch>()) {
+        (Ok(etag), Some(known)) => !known.precondition_passes(&etag),
+        _ => false,
+    };
+    let response = Response::builder().header(header::ETAG, tag).header(header::CACHE_CONTROL, cache);
+    if known {
+        return response.status(StatusCode::NOT_MODIFIED).finish();
+    }
+    response.content_type(content_type).body(text).into_response()
+}
