@@ -56,6 +56,7 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(boolean("standard_mottaker"))
             .col(string_len("stottet_versjon", 4))
             .col(string_len("leveringsformat", 8))
+            .col(string_len("malform", 2))
             .col(boolean("aktiv"))
             .primary_key(Index::create().col("kommunenummer").col("bydelsnummer"))
             .foreign_key(&mut refers(("bydel", "kommunenummer"), ("kommune", "kommunenummer")))

@@ -20,7 +20,7 @@ use crate::{
     model::{
         Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, Organisasjonsnummer,
         integrasjon::Privilegium,
-        kommune::{Bydel, Kommune, Organisasjon},
+        kommune::{Bydel, Kommune, Malform, Organisasjon},
         melding::Format,
         nokkel::NokkelEier,
     },
@@ -77,6 +77,9 @@ struct BydelEntry {
     /// "ASICE" or "JWE": what a report that came in as plain JSON is sealed as.
     #[serde(default = "asice")]
     leveringsformat: String,
+    /// "nb" or "nn": the language of a PDF that the gateway makes.
+    #[serde(default = "bokmal")]
+    malform: String,
     #[serde(default = "yes")]
     aktiv: bool,
     /// Certificate (PEM file) that reports to the office are sealed to.
@@ -99,6 +102,10 @@ struct IntegrasjonEntry {
 
 fn asice() -> String {
     Format::Asice.to_string()
+}
+
+fn bokmal() -> String {
+    Malform::Bokmal.as_str().to_owned()
 }
 
 fn yes() -> bool {
@@ -150,6 +157,7 @@ fn convert(document: Document, folder: &Path) -> anyhow::Result<Oppsett> {
                 standard_mottaker: entry.standard_mottaker,
                 stottet_versjon,
                 leveringsformat,
+                malform: entry.malform.parse().map_err(|_| anyhow!("malform must be nb or nn"))?,
                 aktiv: entry.aktiv,
             });
         }

@@ -13,7 +13,7 @@ use crate::{
         Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, Organisasjonsnummer,
         ids::InvalidId,
         integrasjon::Privilegium,
-        kommune::{Bydel, Kommune, Organisasjon},
+        kommune::{Bydel, Kommune, Malform, Organisasjon},
         melding::{Format, Versjon},
         nokkel::NokkelEier,
     },
@@ -98,6 +98,7 @@ impl Town {
                 standard_mottaker,
                 stottet_versjon,
                 leveringsformat,
+                malform: Malform::Bokmal,
                 aktiv: true,
             };
             Ok(Kontor { nokkel: RecipientKey::make("Lillevik kommune", now, rng)?, bydel })

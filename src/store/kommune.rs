@@ -98,10 +98,11 @@ pub async fn save_bydel(tx: &Tx, new: &Bydel) -> Result<(), StoreError> {
         standard_mottaker: Set(new.standard_mottaker),
         stottet_versjon: Set(new.stottet_versjon.to_string()),
         leveringsformat: Set(new.leveringsformat.to_string()),
+        malform: Set(new.malform.as_str().to_owned()),
         aktiv: Set(new.aktiv),
     };
     let update = OnConflict::columns([C::Kommunenummer, C::Bydelsnummer])
-        .update_columns([C::Navn, C::StandardMottaker, C::StottetVersjon, C::Leveringsformat, C::Aktiv])
+        .update_columns([C::Navn, C::StandardMottaker, C::StottetVersjon, C::Leveringsformat, C::Malform, C::Aktiv])
         .to_owned();
     bydel::Entity::insert(row).on_conflict(update).exec_without_returning(&tx.0).await?;
     Ok(())
@@ -131,6 +132,7 @@ fn read_bydel(row: bydel::Model) -> Result<Bydel, StoreError> {
         standard_mottaker: row.standard_mottaker,
         stottet_versjon: parse(&row.stottet_versjon, "stottet_versjon")?,
         leveringsformat: parse(&row.leveringsformat, "leveringsformat")?,
+        malform: parse(&row.malform, "malform")?,
         aktiv: row.aktiv,
     })
 }

@@ -1,18 +1,25 @@
 //! A report that comes in the clear leaves no trace of its words: not in the database or its log of writes, not in our
 //! log, and not in a file on the side.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
+use futures_util::future::{join_all, select_all};
+use jiff::tz::TimeZone;
+use meldeport::system::{Clock as _, SystemClock};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
     skjema::payload,
-    support::{Gate, Sak, V2, answer, id_of, keep_log, log},
+    support::{Gate, Sak, Site, V2, answer, id_of, keep_log, log},
 };
 
 on_every_database! {
     the_words_of_a_report_are_written_nowhere,
+    a_killed_gateway_leaves_no_words_behind,
 }
 
 /// In every text of the report; nowhere else in the tests.
@@ -76,21 +83,51 @@ async fn the_words_of_a_report_are_written_nowhere(t: &mut Gate) {
     look(t);
 }
 
+async fn a_killed_gateway_leaves_no_words_behind(t: &mut Site) {
+    let mut server = t.serve().await;
+    let now = SystemClock.now().to_zoned(TimeZone::get("Europe/Oslo").unwrap());
+    let caller = t.caller(&server, &t.town.skole);
+    let senders: Vec<_> = (0..8)
+        .map(|n| {
+            let mut report = marked("01");
+            report["sendingstidspunkt"] = now.strftime("%Y-%m-%dT%H:%M:%S").to_string().into();
+            report["melding"]["historie"] = format!("{MARK} {n}").into();
+            let request = caller.request(Method::POST, t.send_path()).json(&report);
+            tokio::spawn(async move { request.send().await.map(|answer| answer.status().as_u16()) })
+        })
+        .collect();
+    // One is through, and the others are being read, rendered, sealed or written.
+    let (first, _, others) = select_all(senders).await;
+    assert_eq!(first.unwrap().unwrap(), 201);
+    server.kill();
+    join_all(others).await;
+    scan(&files(&server.folder.path().join("tmp")));
+    assert!(!server.log.lock().unwrap().contains(MARK), "in the log");
+    if let Some(file) = t.database.settings.file() {
+        scan(&files(file.parent().unwrap()));
+    }
+    // Every sealed report that is there is whole, so there is nothing half-written to look into.
+    assert_eq!(t.database.count("innhold", "1 = 1").await, t.database.count("melding", "1 = 1").await);
+}
+
 /// Looks through the database's files (PostgreSQL's are its server's: there the rows are what can be seen) and the log.
 fn look(t: &Gate) {
     assert!(!log().contains(MARK), "in the log");
     if let Some(file) = t.database.settings.file() {
-        let folder = file.parent().unwrap();
-        let seen = files(folder);
+        let seen = files(file.parent().unwrap());
         assert!(!seen.is_empty());
-        for path in seen {
-            let content = fs::read(&path).unwrap();
-            let found = content.windows(MARK.len()).any(|window| window == MARK.as_bytes());
-            assert!(!found, "in {}", path.display());
-        }
+        scan(&seen);
     }
 }
 
-fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+fn scan(paths: &[PathBuf]) {
+    for path in paths {
+        let content = fs::read(path).unwrap();
+        let found = content.windows(MARK.len()).any(|window| window == MARK.as_bytes());
+        assert!(!found, "in {}", path.display());
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
 }

@@ -1,5 +1,6 @@
 //! Taking a report in: recognise a repeated send, and put content, first entry of the history and job on disk in one
-//! transaction. [`konvolutt`] takes what the sender has sealed, [`skjema`] what it sends as plain JSON.
+//! transaction. [`konvolutt`] takes what the sender has sealed, [`skjema`] what it sends as plain JSON, `person` what a person
+//! writes in a form.
 
 use std::{
     collections::HashSet,
@@ -28,6 +29,7 @@ use crate::{
 };
 
 pub mod konvolutt;
+mod person;
 pub mod skjema;
 
 /// Both envelopes of a report together may be 5 MB (KS, «Bekymringsmelding»; read as 5 × 1024 × 1024 bytes).

@@ -8,16 +8,15 @@ use serde_json::{Value, json};
 
 use super::{Forseglet, Kjennetegn, Rute};
 use crate::{
-    auth::Person,
     crypto::certificate::Certificate,
     domain::{
         DomainError, Result, Services,
         forsegling::{Forsegler, Mottakere, SealError},
-        tilgang::{Fullmakt, Innringer, Sende},
+        tilgang::{Fullmakt, Sende},
     },
     model::{
         Bydelsnummer, Feil, Feilkode, Kommunenummer, MeldingId,
-        kommune::{Bydel, Kommune, Organisasjon},
+        kommune::{Bydel, Kommune, Malform, Organisasjon},
         melding::{Profil, Skjematype, Versjon},
         nokkel::NokkelEier,
         skjema::{SkjemaId, Variant},
@@ -69,41 +68,10 @@ impl Services {
         idempotens: Option<String>,
     ) -> Result<Mottatt> {
         let forsegler = self.forsegler()?;
-        let Lest { innhold, advarsler } = read(rute.skjematype, rute.versjon, json.expose(), Peker::Protokoll)?;
+        let Lest { innhold, advarsler } = read(rute.skjematype, rute.versjon, json.expose())?;
         check_address(&innhold, rute.kommunenummer, rute.bydelsnummer)?;
         check_time(&innhold, self.clock.now())?;
         let id = self.seal_and_save(fullmakt, rute, json, innhold, idempotens, forsegler).await?;
-        Ok(Mottatt { id, advarsler })
-    }
-
-    /// Accepts what a person has written in the form, through a portal.
-    ///
-    /// # Errors
-    /// As [`Services::submit_skjema`]; and a `fnr` that is not the person's own.
-    pub async fn submit_person(
-        &self,
-        innringer: &Innringer,
-        person: &Person,
-        skjematype: Skjematype,
-        versjon: Versjon,
-        json: SecretBytes,
-    ) -> Result<Mottatt> {
-        let forsegler = self.forsegler()?;
-        let fullmakt = innringer.fullmakt::<Sende>(innringer.organisasjon())?;
-        let portal = self.organisasjon(&fullmakt).await?;
-        let form = skjema::parse::parse(json.expose()).map_err(|fault| unreadable(&fault))?;
-        let innhold = protocol(form, skjematype, person, &portal.navn, self.clock.now())?;
-        let advarsler = judge(&innhold, skjematype, versjon, Peker::Skjema)?;
-        let text = |name: &str| innhold.get(name).and_then(Value::as_str).unwrap_or_default();
-        let wrong = |_| Feil::from(Feilkode::Kropp);
-        let rute = Rute {
-            kommunenummer: text("kommunenummer").parse().map_err(wrong)?,
-            bydelsnummer: text("bydelsnummer").parse().map_err(wrong)?,
-            skjematype,
-            versjon,
-        };
-        let json = serialise(&innhold)?;
-        let id = self.seal_and_save(&fullmakt, rute, json, innhold, None, forsegler).await?;
         Ok(Mottatt { id, advarsler })
     }
 
@@ -115,16 +83,16 @@ impl Services {
         Ok(form.validate(&innhold))
     }
 
-    fn forsegler(&self) -> Result<Arc<Forsegler>> {
+    pub(super) fn forsegler(&self) -> Result<Arc<Forsegler>> {
         Ok(self.forsegler.clone().ok_or(Feilkode::JsonIkkeTilgjengelig)?)
     }
 
-    async fn organisasjon(&self, fullmakt: &Fullmakt<Sende>) -> Result<Organisasjon> {
+    pub(super) async fn organisasjon(&self, fullmakt: &Fullmakt<Sende>) -> Result<Organisasjon> {
         let found = store::kommune::organisasjoner(&self.store, [fullmakt.organisasjon]).await?.pop();
         Ok(found.ok_or(Feilkode::OrganisasjonIkkeFunnet)?)
     }
 
-    async fn seal_and_save(
+    pub(super) async fn seal_and_save(
         &self,
         fullmakt: &Fullmakt<Sende>,
         rute: Rute,
@@ -200,7 +168,10 @@ impl Sider {
     fn dokument<'a>(&'a self, payload: &'a Value) -> Dokument<'a> {
         Dokument {
             variant: self.skjematype,
-            sprak: Sprak::Bokmal,
+            sprak: match self.bydel.malform {
+                Malform::Bokmal => Sprak::Bokmal,
+                Malform::Nynorsk => Sprak::Nynorsk,
+            },
             payload,
             kvittering: Kvittering {
                 id: self.id,
@@ -240,7 +211,7 @@ fn fit(
     Ok((serialise(&converted.innhold)?, converted.innhold, Some(note)))
 }
 
-fn serialise(innhold: &Innhold) -> Result<SecretBytes> {
+pub(super) fn serialise(innhold: &Innhold) -> Result<SecretBytes> {
     let value: &Value = innhold;
     serde_json::to_vec(value).map(Secret::new).map_err(|error| internal(SealError::Container(error.to_string())))
 }
@@ -260,7 +231,7 @@ fn feil(fault: Skjemafeil) -> Feil {
     Feil { code: fault.code(), status: 400, melding: fault.text().to_owned(), fakta: None, vent: None }
 }
 
-fn unreadable(fault: &Lesefeil) -> Feil {
+pub(super) fn unreadable(fault: &Lesefeil) -> Feil {
     let told = Feil { melding: fault.melding(), ..feil(fault.feil) };
     match &fault.peker {
         Some(peker) => told.fakta(json!({ "peker": peker })),
@@ -270,7 +241,7 @@ fn unreadable(fault: &Lesefeil) -> Feil {
 
 /// In whose names places are told: the protocol's, or those of the form that a portal fills in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Peker {
+pub(super) enum Peker {
     Protokoll,
     Skjema,
 }
@@ -294,13 +265,13 @@ impl Peker {
     }
 }
 
-fn read(skjematype: Skjematype, versjon: Versjon, json: &[u8], peker: Peker) -> Result<Lest> {
+fn read(skjematype: Skjematype, versjon: Versjon, json: &[u8]) -> Result<Lest> {
     let innhold = skjema::parse::parse(json).map_err(|fault| unreadable(&fault))?;
-    let advarsler = judge(&innhold, skjematype, versjon, peker)?;
+    let advarsler = judge(&innhold, skjematype, versjon, Peker::Protokoll)?;
     Ok(Lest { innhold, advarsler })
 }
 
-fn judge(innhold: &Innhold, skjematype: Skjematype, versjon: Versjon, peker: Peker) -> Result<Vec<Merknad>> {
+pub(super) fn judge(innhold: &Innhold, skjematype: Skjematype, versjon: Versjon, peker: Peker) -> Result<Vec<Merknad>> {
     let id = SkjemaId::bekymringsmelding(variant(skjematype), versjon);
     let form = skjema::register().find(id).ok_or_else(|| feil(Skjemafeil::Ukjent))?;
     let vurdering = form.validate(innhold);
@@ -331,7 +302,7 @@ fn deviations(vurdering: &Vurdering, peker: Peker) -> Feil {
     feil(Skjemafeil::Avvik).fakta(json!({ "avvik": listed, "utelatt": vurdering.utelatt }))
 }
 
-fn at(kode: Feilkode, peker: &str) -> DomainError {
+pub(super) fn at(kode: Feilkode, peker: &str) -> DomainError {
     Feil::from(kode).fakta(json!({ "peker": peker })).into()
 }
 
@@ -347,7 +318,7 @@ fn check_address(innhold: &Value, kommune: Kommunenummer, bydel: Bydelsnummer) -
     Ok(())
 }
 
-fn norwegian() -> TimeZone {
+pub(super) fn norwegian() -> TimeZone {
     // The zone is part of the program (jiff's bundled database).
     TimeZone::get("Europe/Oslo").unwrap_or(TimeZone::UTC)
 }
@@ -361,42 +332,4 @@ fn check_time(innhold: &Value, now: Timestamp) -> Result<()> {
     let sent = norwegian().to_timestamp(local).map_err(|_| wrong())?;
     let age = now.duration_since(sent);
     if zoned || age > OLDEST || age < -AHEAD { Err(wrong()) } else { Ok(()) }
-}
-
-/// The protocol's payload out of what a form has: other names, and what the platform knows (KS, «Bekymringsmelding»).
-fn protocol(form: Innhold, skjematype: Skjematype, person: &Person, portal: &str, now: Timestamp) -> Result<Innhold> {
-    let (melder, barn) = match skjematype {
-        Skjematype::Offentlig => ("offentligMelder", "offentligBarn"),
-        Skjematype::Privat => ("privatMelder", "privatBarn"),
-    };
-    let own = form.pointer("/melder/fnr").and_then(Value::as_str).filter(|fnr| !fnr.is_empty());
-    if own.is_some_and(|fnr| fnr != person.pid.expose()) {
-        return Err(at(Feilkode::FeilPerson, "/melder/fnr"));
-    }
-    let hidden = form.pointer("/melder/skjultIdentitet").and_then(Value::as_bool).unwrap_or(false);
-    let navn = match &person.navn {
-        _ if hidden => "Skjult identitet",
-        Some(navn) => navn.expose().as_str(),
-        None => "Innlogget person (navn ikke oppgitt)",
-    };
-    let sent = format!("{:.0}", norwegian().to_datetime(now));
-    Ok(form.with(|form| {
-        let Some(form) = form.as_object_mut() else { return };
-        for (theirs, ours) in [("melder", melder), ("barn", barn)] {
-            if let Some(value) = form.remove(theirs) {
-                form.insert(ours.to_owned(), value);
-            }
-        }
-        if let Some(melder) = form.get_mut(melder).and_then(Value::as_object_mut) {
-            melder.remove("fnr");
-            // The form lets the number be empty, the protocol only lets it be left out.
-            if melder.get("telefonnummer").and_then(Value::as_str) == Some("") {
-                melder.remove("telefonnummer");
-            }
-            melder.remove("skjultIdentitet");
-            melder.insert("personnavn".to_owned(), navn.into());
-        }
-        form.insert("sendingstidspunkt".to_owned(), sent.into());
-        form.insert("leveringskanal".to_owned(), portal.into());
-    }))
 }

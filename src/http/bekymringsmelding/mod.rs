@@ -44,12 +44,19 @@ pub fn raw_document(version: Versjonert) -> String {
 
 fn v1_api() -> impl OpenApi {
     let version = Versjonert::BekymringsmeldingV1;
-    (v1::Kommuner, v1::MottakFagsystem(version), v1::Validering(version), v1::MottakSkjema)
+    (v1::Kommuner, v1::Nokler(version), v1::MottakFagsystem(version), v1::Validering(version), v1::MottakSkjema)
 }
 
 fn v2_api() -> impl OpenApi {
     let version = Versjonert::BekymringsmeldingV2;
-    (v2::Kommuner, v1::MottakFagsystem(version), v1::Validering(version), v2::MottakSkjema, v2::Avhenting)
+    (
+        v2::Kommuner,
+        v1::Nokler(version),
+        v1::MottakFagsystem(version),
+        v1::Validering(version),
+        v2::MottakSkjema,
+        v2::Avhenting,
+    )
 }
 
 fn document<T: OpenApi>(api: T, version: Versjonert) -> OpenApiService<AllRequired<T>, ()> {

@@ -11,6 +11,7 @@ pub struct Model {
     pub standard_mottaker: bool,
     pub stottet_versjon: String,
     pub leveringsformat: String,
+    pub malform: String,
     pub aktiv: bool,
 }
 

@@ -1,9 +1,11 @@
 //! Gateways in processes of their own, which a test may kill.
 
 use std::{
+    fmt::Write as _,
+    fs,
     io::{BufRead as _, BufReader},
     process::{Child, Command, Stdio},
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, Mutex},
     thread,
 };
 
@@ -20,7 +22,7 @@ use meldeport::{
     system::{Clock, FrozenClock, Ids, SeededRng, SystemClock},
 };
 use poem::{Route, Server as PoemServer, listener::Acceptor as _, listener::Listener as _, listener::TcpListener};
-use tempfile::NamedTempFile;
+use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::{Caller, Database, KeySource, Report, V2, grant, issuer_key, town::build};
@@ -76,28 +78,42 @@ impl super::Start for Site {
 impl Site {
     /// Starts a gateway and waits until it answers.
     pub async fn serve(&self) -> Server {
-        let config = NamedTempFile::new().unwrap();
+        let folder = TempDir::new().unwrap();
+        let (config, certificate) = (folder.path().join("meldeport.toml"), folder.path().join("portvakt.p12"));
+        let temp = folder.path().join("tmp");
+        fs::create_dir(&temp).unwrap();
         let text = format!(
             "[server]\naddress = \"127.0.0.1:0\"\n[database]\nurl = \"{}\"\ntimeout_seconds = 30\n\
              [maskinporten]\nissuer = \"{}\"\njwks_url = \"{}\"\n[access]\ncalls_per_second = 0\n\
-             [log]\nformat = \"json\"\n",
+             [gateway]\ncertificate = \"{}\"\n[log]\nformat = \"json\"\nfilter = \"trace\"\n",
             self.database.url(),
             self.maskinporten.issuer(),
             self.maskinporten.jwks_url(),
+            certificate.display(),
         );
-        std::fs::write(config.path(), text).unwrap();
+        fs::write(&config, text).unwrap();
+        fs::write(&certificate, self.town.portvakt.pkcs12.expose()).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_meldeport"));
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MELDEPORT")) {
             command.env_remove(name);
         }
-        command.arg("serve").arg("--config").arg(config.path()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command
+            .env("TMPDIR", &temp)
+            .arg("serve")
+            .arg("--config")
+            .arg(config)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (ready, address) = oneshot::channel();
-        let log = BufReader::new(child.stderr.take().unwrap());
+        let lines = BufReader::new(child.stderr.take().unwrap());
+        let log = Arc::new(Mutex::new(String::new()));
+        let keep = log.clone();
         thread::spawn(move || {
             let mut ready = Some(ready);
             // To the end, or the process would stop for want of somebody who reads.
-            for line in log.lines().map_while(Result::ok) {
+            for line in lines.lines().map_while(Result::ok) {
+                writeln!(keep.lock().unwrap(), "{line}").unwrap();
                 let entry: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
                 if entry["message"] == "ready"
                     && let Some(ready) = ready.take()
@@ -107,7 +123,7 @@ impl Site {
             }
         });
         let address = address.await.expect("the gateway starts");
-        Server { child, url: format!("http://{address}"), _config: config }
+        Server { child, url: format!("http://{address}"), log, folder }
     }
 
     /// Does every job as if two minutes had gone by.
@@ -155,7 +171,10 @@ impl Site {
 pub struct Server {
     child: Child,
     pub url: String,
-    _config: NamedTempFile,
+    /// What it has written to its log, at the level of trace.
+    pub log: Arc<Mutex<String>>,
+    /// Its settings, and in `tmp` whatever it put aside.
+    pub folder: TempDir,
 }
 
 impl Server {

@@ -1,12 +1,8 @@
-//! What a case system needs to send a report and follow it. The same in version 1 and 2.
+//! Sending a report and following it, for a case system. The same in version 1 and 2.
 
 use std::sync::Arc;
 
-use poem::{
-    Request,
-    http::{HeaderValue, header},
-    web::Data,
-};
+use poem::{Request, http::HeaderValue, web::Data};
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
     param::{Header, Path},
@@ -14,18 +10,13 @@ use poem_openapi::{
 };
 
 use crate::{
-    crypto::{certificate::Certificate, jose},
     domain::{
         Services,
         mottak::{Rute, konvolutt::Innsending, skjema::Mottatt},
         tilgang::Sende,
     },
     http::{
-        bekymringsmelding::Malgruppe,
-        credentials::Legitimert,
-        problem::ApiError,
-        rapport::Rapport,
-        wire::{PresentOr, Tidspunkt},
+        bekymringsmelding::Malgruppe, credentials::Legitimert, problem::ApiError, rapport::Rapport, wire::Tidspunkt,
     },
     model::{
         Bydelsnummer, Feilkode, FiksOrgId, Kommunenummer, MeldingId,
@@ -34,88 +25,6 @@ use crate::{
     },
     versions::Versjonert,
 };
-
-/// Nøklene som en melding skal krypteres med.
-#[derive(Debug, Object)]
-#[oai(rename_all = "camelCase")]
-pub struct Krypteringsnokler {
-    /// Nøkkelen til leverandøren som skriver ut og sender brev. Delen `bekymringsmelding` krypteres med den.
-    print_offentlig_nokkel: OffentligNokkelApiModel,
-    /// Nøkkelen til bydelen. Delen `asice` krypteres med den.
-    #[oai(rename = "fiksIOOffentligNokkel")]
-    fiks_io_offentlig_nokkel: OffentligNokkelApiModel,
-}
-
-/// En offentlig nøkkel i et sertifikat.
-#[derive(Debug, Object)]
-#[oai(rename_all = "camelCase")]
-pub struct OffentligNokkelApiModel {
-    /// X.509-sertifikatet i PEM-format (RFC 7468).
-    nokkel: String,
-    /// Sertifikatet gjelder fra.
-    valid_from: Tidspunkt,
-    /// Sertifikatet gjelder til.
-    valid_to: Tidspunkt,
-    /// Sertifikatets serienummer som desimaltall.
-    serial: String,
-    /// Hvem sertifikatet er utstedt til.
-    #[oai(rename = "subjectDN")]
-    subject_dn: String,
-    /// Hvem som har utstedt sertifikatet.
-    #[oai(rename = "issuerDN")]
-    issuer_dn: String,
-    /// Sann når sertifikatet kan brukes nå. Utelates i v1 når klienten er bygd på Jersey: KS' egen Java-klient kan ikke
-    /// lese feltet.
-    #[oai(skip_serializing_if_is_none)]
-    gyldig: PresentOr<bool>,
-}
-
-/// Et sett med offentlige nøkler (RFC 7517).
-#[derive(Debug, Object)]
-struct JwkSet {
-    /// Nøklene.
-    keys: Vec<Jwk>,
-}
-
-/// En offentlig RSA-nøkkel for kryptering (RFC 7517).
-#[derive(Debug, Object)]
-struct Jwk {
-    /// Alltid `RSA`.
-    kty: String,
-    /// Alltid `enc`.
-    #[oai(rename = "use")]
-    purpose: String,
-    /// Alltid `RSA-OAEP-256`.
-    alg: String,
-    /// Nøkkelens navn: det samme som `x5t#S256`.
-    kid: String,
-    /// SHA-256 av sertifikatet, base64url.
-    #[oai(rename = "x5t#S256")]
-    thumbprint: String,
-    /// Modulus, base64url.
-    n: String,
-    /// Eksponent, base64url.
-    e: String,
-    /// Sertifikatet, base64.
-    x5c: Vec<String>,
-}
-
-impl Jwk {
-    fn new(certificate: &Certificate) -> Option<Self> {
-        let jwk = jose::jwk(certificate).ok()?;
-        let text = |name: &str| Some(jwk.get(name)?.as_str()?.to_owned());
-        Some(Self {
-            kty: text("kty")?,
-            purpose: text("use")?,
-            alg: text("alg")?,
-            kid: text("kid")?,
-            thumbprint: text("x5t#S256")?,
-            n: text("n")?,
-            e: text("e")?,
-            x5c: vec![jwk.pointer("/x5c/0")?.as_str()?.to_owned()],
-        })
-    }
-}
 
 /// Meldingens id.
 #[derive(Debug, Object)]
@@ -191,27 +100,6 @@ impl HistorikkApiModel {
 
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// Whether the caller is a client that dies on `gyldig`. Seen with KS's Java client 2.0.1 set up as its README shows:
-/// `UnrecognizedPropertyException: Unrecognized field "gyldig" (class …Nokkel), not marked as ignorable`. It calls
-/// version 1 only, through Jersey (`User-Agent: Jersey/3.1.8 (HttpUrlConnection …)`). KS's newest document of version 1
-/// promises the field, so everyone else gets it.
-fn dies_on_gyldig(versjon: Versjon, user_agent: Option<&str>) -> bool {
-    versjon == Versjon::V1 && user_agent.is_some_and(|agent| agent.starts_with("Jersey/"))
-}
-
-fn nokkel(certificate: &Certificate, without_gyldig: bool) -> OffentligNokkelApiModel {
-    OffentligNokkelApiModel {
-        nokkel: certificate.to_pem(),
-        valid_from: Tidspunkt(certificate.valid_from()),
-        valid_to: Tidspunkt(certificate.valid_to()),
-        serial: certificate.serial(),
-        subject_dn: certificate.subject_dn(),
-        issuer_dn: certificate.issuer_dn(),
-        // One that cannot be used is never given out.
-        gyldig: PresentOr((!without_gyldig).then_some(true)),
-    }
-}
-
 /// The version decides which form the report may hold; everything else is the same.
 #[derive(Debug)]
 pub struct MottakFagsystem(pub Versjonert);
@@ -267,56 +155,6 @@ impl MottakFagsystem {
 
 #[OpenApi(tag = "Malgruppe::Fagsystem")]
 impl MottakFagsystem {
-    /// Hent krypteringsnøkler
-    ///
-    /// Nøklene som en melding til bydelen skal krypteres med. Hent dem på nytt for hver melding, eller ta vare på dem i
-    /// høyst ti minutter: kommunen kan bytte sertifikat når som helst.
-    #[oai(
-        path = "/mottak/fagsystem/:kommunenummer/:bydelsnummer/krypteringsnokler",
-        method = "get",
-        operation_id = "hentKryperingsnokler",
-        tag = "Malgruppe::Oppslag"
-    )]
-    async fn krypteringsnokler(
-        &self,
-        caller: Legitimert,
-        services: Data<&Arc<Services>>,
-        request: &Request,
-        /// Kommunenummeret, fire sifre.
-        kommunenummer: Path<Kommunenummer>,
-        /// Bydelens nummer, to sifre.
-        bydelsnummer: Path<Bydelsnummer>,
-    ) -> Result<Json<Krypteringsnokler>, ApiError> {
-        let keys = services.krypteringsnokler(&caller.0.oppslag()?, kommunenummer.0, bydelsnummer.0).await?;
-        let without = dies_on_gyldig(self.0.versjon(), request.header(header::USER_AGENT));
-        Ok(Json(Krypteringsnokler {
-            print_offentlig_nokkel: nokkel(&keys.print, without),
-            fiks_io_offentlig_nokkel: nokkel(&keys.bydel, without),
-        }))
-    }
-
-    /// Hent krypteringsnøklene som JWKS
-    ///
-    /// Bydelens nøkkel som JWK-sett (RFC 7517), for den som vil bruke et JOSE-bibliotek.
-    #[oai(
-        path = "/mottak/fagsystem/:kommunenummer/:bydelsnummer/krypteringsnokler/jwks",
-        method = "get",
-        operation_id = "hentKrypteringsnoklerJwks",
-        tag = "Malgruppe::Oppslag"
-    )]
-    async fn jwks(
-        &self,
-        caller: Legitimert,
-        services: Data<&Arc<Services>>,
-        /// Kommunenummeret, fire sifre.
-        kommunenummer: Path<Kommunenummer>,
-        /// Bydelens nummer, to sifre.
-        bydelsnummer: Path<Bydelsnummer>,
-    ) -> Result<Json<JwkSet>, ApiError> {
-        let keys = services.krypteringsnokler(&caller.0.oppslag()?, kommunenummer.0, bydelsnummer.0).await?;
-        Ok(Json(JwkSet { keys: vec![Jwk::new(&keys.bydel).ok_or(Feilkode::NokkelMangler)?] }))
-    }
-
     /// Send en offentlig bekymringsmelding
     ///
     /// Fra noen som melder i kraft av jobben sin. Send enten begge delene kryptert av avsenderen (multipart), eller

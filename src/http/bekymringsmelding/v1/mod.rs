@@ -2,10 +2,12 @@
 
 mod fagsystem;
 mod kommune;
+mod nokler;
 pub mod skjema;
 mod valider;
 
 pub use fagsystem::MottakFagsystem;
 pub use kommune::{KommuneEnkel, Kommuner};
+pub use nokler::Nokler;
 pub use skjema::MottakSkjema;
 pub use valider::Validering;
