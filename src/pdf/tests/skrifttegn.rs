@@ -149,7 +149,7 @@ fn the_second_attempt_marks_all_but_latin() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Any text at all can be printed, without falling back to the second attempt.
     #[test]
