@@ -181,26 +181,3 @@ pub fn privat() -> Value {
         "leveringskanal": "Kanalnavnet"
     })
 }
-
-/// A look at what comes out: `PDF_OUT=folder cargo test write_samples -- --ignored`.
-#[test]
-#[ignore = "writes files for a person to look at"]
-fn write_samples() {
-    let Ok(folder) = std::env::var("PDF_OUT") else { panic!("PDF_OUT names no folder") };
-    let long = "Dette er en setning som står der for å fylle siden med tekst. ".repeat(12);
-    let mut full = offentlig_v2();
-    full["melding"]["melding"] = json!((1..=6).map(|n| format!("{n}. {long}")).collect::<Vec<_>>().join("\n\n"));
-    full["ekstra"] = json!({"nivå": [{"tall": 1.5, "navn med [x] $y$": "verdi *a* #set"}, null, true, []]});
-    full["melding"]["historie"] = json!(
-        "Tegn: 你好 🙂 🥺 مرحبا بالعالم שלום \u{1}\u{202e}abc\u{e000} e\u{301} a\u{5b0} 👨‍👩‍👧 ไทย\n#set text(red)\n= ikke overskrift\n- punkt [x] $y$ <b> \\ `kode` *a* _b_ @x //k /*k*/ ~ -- --- ... \"q\" 'q'\n\tInnrykk\n    fire   tre\n\n\n\nEtter tre tomme."
-    );
-    full["melding"]["andreSynspunkter"] = json!("x".repeat(600) + " https://eksempel.no/" + &"abc/".repeat(80));
-    for (name, variant, sprak, payload) in [
-        ("offentlig-nb", Skjematype::Offentlig, Sprak::Bokmal, full),
-        ("offentlig-nn", Skjematype::Offentlig, Sprak::Nynorsk, offentlig_v1()),
-        ("privat-nb", Skjematype::Privat, Sprak::Bokmal, privat()),
-        ("privat-nn", Skjematype::Privat, Sprak::Nynorsk, privat()),
-    ] {
-        std::fs::write(format!("{folder}/{name}.pdf"), render(variant, sprak, &payload)).unwrap();
-    }
-}
