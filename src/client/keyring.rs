@@ -133,7 +133,7 @@ impl Keyring {
     pub fn open(&self, ciphertext: &[u8], melding: &Melding, now: Timestamp) -> Result<Opened, CannotOpen> {
         let sealer = self.sealer(melding)?;
         if melding.format.as_deref() == Some("JWE") {
-            self.jwe(ciphertext, sealer)
+            self.jwe(ciphertext)
         } else {
             self.asice(ciphertext, sealer, now)
         }
@@ -163,14 +163,14 @@ impl Keyring {
     }
 
     /// A JWE has no signature: who sealed it rests on the gateway's word alone.
-    fn jwe(&self, compact: &[u8], sealer: Option<String>) -> Result<Opened, CannotOpen> {
+    fn jwe(&self, compact: &[u8]) -> Result<Opened, CannotOpen> {
         let text = std::str::from_utf8(compact).unwrap_or_default();
         let opened = jose::open(text, &self.keys).map_err(|fault| CannotOpen::new(fault.code(), fault.melding()))?;
         let [json_name, _] = REPORT;
         Ok(Opened {
             container: Secret::new(compact.to_vec()),
             files: vec![(json_name.to_owned(), opened.json)],
-            signer: Signert { organisasjonsnummer: sealer, serienummer: String::new() },
+            signer: Signert { organisasjonsnummer: None, serienummer: String::new() },
         })
     }
 

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use meldeport::{
+    client::keyring::Keyring,
     crypto::{
         asice::{self, Trust},
         cms, jose,
@@ -23,6 +24,7 @@ on_every_database! {
     a_private_report_too,
     an_office_that_takes_version_1_gets_version_1,
     an_office_may_choose_jwe,
+    our_client_believes_a_gateway_only_when_it_is_told_to,
     every_deviation_is_told_at_once_and_nothing_is_stored,
     path_and_payload_must_name_the_same_office,
     the_time_of_sending_must_be_about_now,
@@ -134,6 +136,27 @@ async fn an_office_may_choose_jwe(t: &mut Gate) {
     let (id, report) = t.deliver().await;
     let content = t.kommune().get(t.queue(format!("/{id}/innhold"))).await;
     assert_eq!(content.body, report.asice);
+}
+
+async fn our_client_believes_a_gateway_only_when_it_is_told_to(t: &mut Gate) {
+    for format in [Format::Asice, Format::Jwe] {
+        choose(t, 0, format).await;
+        let mut report = payload();
+        report["melding"]["historie"] = format.as_str().into();
+        let id = id_of(&post(t, V2, 0, Sak::Offentlig, report.to_string()).await);
+        t.run_jobs().await;
+        let listed = serde_json::from_value(t.kommune().get(t.queue(format!("/{id}"))).await.json(200)).unwrap();
+        let content = t.kommune().get(t.queue(format!("/{id}/innhold"))).await.body;
+        let keyring = || {
+            let key = t.kontor(0).nokkel.private_key().unwrap();
+            Keyring::new(vec![key], vec![t.town.authority.certificate.clone()], true)
+        };
+        let refused = keyring().open(&content, &listed, start_of_tests()).unwrap_err();
+        assert_eq!(refused.code, "HENTING.UKJENT_FORSEGLER");
+        let told = keyring().with_gateways(vec![GATEWAY_ORGNR.to_owned()]);
+        let opened = told.open(&content, &listed, start_of_tests()).unwrap();
+        assert_eq!(opened.files[0].1.expose(), report.to_string().as_bytes());
+    }
 }
 
 async fn every_deviation_is_told_at_once_and_nothing_is_stored(t: &mut Gate) {
