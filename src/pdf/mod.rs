@@ -15,7 +15,7 @@
 //! typst and its PDF writer allocate on the way (strings read from the JSON, page frames, growing output buffers):
 //! that is freed, with typst's cache emptied after each document, but not overwritten. The payload is the caller's.
 //!
-//! To add a field: one line in [`view`] and one in [`ord`]. To add a language: a column in [`ord`]. A field that is
+//! To add a field: one line in `view` and one in `ord`. To add a language: a column in `ord`. A field that is
 //! forgotten here is still printed, under «Andre opplysninger» with its name in the JSON.
 
 #[cfg(feature = "pdf")]

@@ -7,7 +7,7 @@
 //! | down, 2 → 1, privat | nothing: the two versions are alike |
 //! | down, 2 → 1, offentlig | `melding.andreSynspunkter` goes to the end of `melding.historie`, under a heading |
 //!
-//! To add a version: an arm in [`step`]; the tests go through every pair of published versions.
+//! To add a version: an arm in `step`; the tests go through every pair of published versions.
 
 use serde_json::Value;
 
