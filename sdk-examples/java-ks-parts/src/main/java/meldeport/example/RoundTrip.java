@@ -94,7 +94,8 @@ public final class RoundTrip {
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Ventende(List<Melding> meldinger) {}
     @JsonIgnoreProperties(ignoreUnknown = true)
-    record Melding(UUID bekymringsmeldingId, Avsender avsender, long storrelse, String sha256, String profil) {}
+    record Melding(UUID bekymringsmeldingId, Avsender avsender, String forsegletAv, long storrelse, String sha256,
+                   String profil) {}
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Avsender(String organisasjonsnummer, String navn) {}
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -186,6 +187,7 @@ public final class RoundTrip {
     private static void receive(Path dir, Kit kit, Party kommune, ExecutorService pool, X509Certificate avsender,
                                 Set<UUID> sent, Map<String, byte[]> report) throws Exception {
         PrivateKey key = privateKey(Files.readString(dir.resolve("kommune.key.pem")));
+        X509Certificate ca = parse(Files.readAllBytes(dir.resolve("ca.pem")));
         String queue = "v2/avhenting/" + kit.kommune.fiksOrgId + "/meldinger";
         Set<UUID> missing = new LinkedHashSet<>(sent);
         try (AsicHandler asic = AsicHandlerBuilder.create().withExecutorService(pool).withPrivatNokkel(key)
@@ -200,13 +202,13 @@ public final class RoundTrip {
                     require(cms.length == melding.storrelse && sha256.equals(melding.sha256),
                             "%s came broken: %d bytes, SHA-256 %s", id, cms.length, sha256);
 
-                    Map<String, byte[]> files = open(id, cms, key, avsender, asic);
+                    Map<String, byte[]> files = open(melding, cms, key, avsender, ca, asic);
                     if (missing.remove(id)) {
                         require(files.keySet().equals(report.keySet()), "%s holds other files: %s", id, files.keySet());
                         report.forEach((name, bytes) -> require(Arrays.equals(bytes, files.get(name)),
                                 "%s in %s is not the one that was sent", name, id));
                     }
-                    print("opened", "%s from %s, profile %s: %s%s", id, melding.avsender.navn, melding.profil, files.keySet(),
+                    print("opened", "%s from %s, signed by %s: %s%s", id, melding.avsender.navn, melding.forsegletAv, files.keySet(),
                             sent.contains(id) ? ", byte for byte as sent" : "");
 
                     String tilstand = kommune.at(queue + "/" + id + "/mottatt").post(null, Kvittering.class).tilstand;
@@ -218,8 +220,9 @@ public final class RoundTrip {
     }
 
     /** Opens an envelope with both of KS's readers, and checks whose signature is on it. */
-    private static Map<String, byte[]> open(UUID id, byte[] cms, PrivateKey key, X509Certificate avsender, AsicHandler asic)
-            throws Exception {
+    private static Map<String, byte[]> open(Melding melding, byte[] cms, PrivateKey key, X509Certificate avsender,
+                                            X509Certificate ca, AsicHandler asic) throws Exception {
+        UUID id = melding.bekymringsmeldingId;
         // KS's reader checks the digests and the signature on the way through, but not whose it is: so it is asked after.
         Map<String, byte[]> files = new TreeMap<>();
         byte[] asice = KRYPTERING.dekrypterData(cms, key);
@@ -230,8 +233,13 @@ public final class RoundTrip {
                 files.put(name, content.toByteArray());
             }
             var signers = reader.getAsicManifest().getCertificate();
-            require(signers.size() == 1 && parse(signers.get(0).getCertificate()).equals(avsender),
-                    "%s is not signed by its sender but by %s", id, signers.stream().map(s -> s.getSubject()).toList());
+            require(signers.size() == 1, "%s has %d signers", id, signers.size());
+            X509Certificate signer = parse(signers.get(0).getCertificate());
+            // What came in as plain JSON is signed by the gateway's organisation, and said to be.
+            boolean own = melding.forsegletAv.equals(melding.avsender.organisasjonsnummer);
+            if (!own) signer.verify(ca.getPublicKey());
+            require(own ? signer.equals(avsender) : signer.getSubjectX500Principal().toString().contains(melding.forsegletAv),
+                    "%s is not signed by %s but by %s", id, melding.forsegletAv, signer.getSubjectX500Principal());
         }
 
         // The one-step reader of KS Fiks IO. Its decrypt() fails in a background thread and ends the stream as if all were
