@@ -1,11 +1,12 @@
 //! Sealing reports that come in the clear: PDF, ASiC-E signed by the gateway, and an envelope for each receiver. All of
 //! it in memory.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use openssl::{hash::MessageDigest, pkey::PKey, sign::Signer as Mac};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     crypto::{
@@ -44,6 +45,8 @@ pub struct Forsegler {
     /// Whose certificate it is: what a receiver expects the signature to be by.
     pub organisasjonsnummer: Organisasjonsnummer,
     renderer: Renderer,
+    /// Typesetting takes a processor and some ten megabytes: no more at once than there are processors.
+    turns: Arc<Semaphore>,
     /// Keys the digests by which a repeated send is known, so that they say nothing to who does not have it.
     digest_key: PKey<openssl::pkey::Private>,
 }
@@ -75,7 +78,13 @@ impl Forsegler {
         let pem = signer.key().to_pkcs8_pem().map_err(|fault| SealError::Key(fault.to_string()))?;
         let seed = sha256(&[b"meldeport repeated send\0", pem.expose().as_bytes()].concat());
         let digest_key = PKey::hmac(&seed).map_err(|error| SealError::Key(error.to_string()))?;
-        Ok(Self { signer, organisasjonsnummer, renderer, digest_key })
+        let turns = Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)));
+        Ok(Self { signer, organisasjonsnummer, renderer, turns, digest_key })
+    }
+
+    /// Waits until there is a processor for one more [`Forsegler::seal`]. Keep it until that has ended.
+    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, SealError> {
+        self.turns.clone().acquire_owned().await.map_err(|_| SealError::Stopped)
     }
 
     /// What a report that came in the clear is known by when it comes again. Keyed: without the gateway's key nobody can

@@ -132,8 +132,13 @@ impl Services {
         let format = to.format;
         let pages = Sider { id, avsender, kommune, bydel, skjematype: rute.skjematype, now };
         let rng = self.rng.clone();
-        let sealed =
-            tokio::task::spawn_blocking(move || forsegler.seal(&json, &pages.dokument(&innhold), &to, now, &*rng));
+        let turn = forsegler.turn().await.map_err(internal)?;
+        let sealed = tokio::task::spawn_blocking(move || {
+            let sealed = forsegler.seal(&json, &pages.dokument(&innhold), &to, now, &*rng);
+            // Here, and not when the caller has gone: its work goes on until it is done.
+            drop(turn);
+            sealed
+        });
         let innhold = sealed.await.map_err(|_| internal(SealError::Stopped))?.map_err(internal)?;
         let forseglet = Forseglet { innhold, format, av, profil: Profil::Ks, sertifikat, beskrivelse };
         self.lagre(fullmakt, rute, kjennetegn, forseglet, id, now).await
