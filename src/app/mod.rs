@@ -18,6 +18,7 @@ use crate::{
     delivery::{Worker, WorkerSettings},
     domain::{DomainSettings, Services, forsegling::Forsegler},
     http::{self, HttpSettings},
+    skjema,
     store::{self, DatabaseSettings, Store},
     system::{Clock, Rng, http::Fetch},
 };
@@ -76,6 +77,8 @@ pub async fn services(world: &World, parts: Parts) -> anyhow::Result<Arc<Service
             tracing::info!(migrations = run, "database migrated");
         }
     }
+    // Compiled now, so that the first report does not wait for it.
+    skjema::register();
     let store = Store::open(&parts.database).await.context("the database could not be opened")?;
     let World { clock, rng, fetch } = world;
     let verifier = TokenVerifier::new(parts.verifier, fetch.clone(), clock.clone());
