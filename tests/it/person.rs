@@ -1,5 +1,6 @@
 //! A person who has logged in reports through a portal.
 
+use jiff::SignedDuration;
 use meldeport::{
     crypto::{
         asice::{self, Trust},
@@ -17,6 +18,7 @@ on_every_database! {
     the_form_becomes_the_protocol_s_payload,
     a_private_reporter_is_who_has_logged_in,
     deviations_are_told_in_the_form_s_own_names,
+    a_form_sent_again_is_the_same_report,
     only_a_person_who_has_logged_in_may_report,
 }
 
@@ -97,6 +99,19 @@ async fn deviations_are_told_in_the_form_s_own_names(t: &mut Gate) {
     let told = report(t, t.person(|_| {}), V2, "offentlig", &form).await.problem(400, "SKJEMA.AVVIK");
     let pointers: Vec<_> = told["errorJson"]["avvik"].as_array().unwrap().iter().map(|a| a["peker"].clone()).collect();
     assert_eq!(pointers, ["/barn", "/melder"]);
+}
+
+async fn a_form_sent_again_is_the_same_report(t: &mut Gate) {
+    let mut form = private();
+    form["melder"] = json!({ "telefonnummer": "00000000" });
+    let first = id_of(&report(t, t.person(|_| {}), V1, "privat", &form).await);
+    t.clock.advance(SignedDuration::from_secs(30));
+    assert_eq!(id_of(&report(t, t.person(|_| {}), V1, "privat", &form).await), first);
+    let neighbour = t.person(|claims| claims["pid"] = "17912099997".into());
+    assert_ne!(id_of(&report(t, neighbour, V1, "privat", &form).await), first, "another person's is another report");
+    form["melding"] = "Noe annet.".into();
+    assert_ne!(id_of(&report(t, t.person(|_| {}), V1, "privat", &form).await), first);
+    t.run_jobs().await;
 }
 
 async fn only_a_person_who_has_logged_in_may_report(t: &mut Gate) {

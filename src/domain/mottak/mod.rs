@@ -73,10 +73,10 @@ struct Lagring {
 
 /// What makes a repeated send the same one.
 struct Kjennetegn {
-    pub integrasjon: IntegrasjonId,
-    pub idempotens: Option<String>,
-    pub fingeravtrykk: [u8; 32],
-    pub sending: Sending,
+    integrasjon: IntegrasjonId,
+    idempotens: Option<String>,
+    fingeravtrykk: [u8; 32],
+    sending: Sending,
 }
 
 /// Where a report goes, and what it is.
@@ -90,15 +90,15 @@ pub struct Rute {
 
 /// Sealed content with what was seen of it.
 struct Forseglet {
-    pub innhold: Innhold,
-    pub format: Format,
+    innhold: Innhold,
+    format: Format,
     /// Who sealed it, when it was not the sender.
-    pub av: Option<Organisasjonsnummer>,
-    pub profil: Profil,
+    av: Option<Organisasjonsnummer>,
+    profil: Profil,
     /// Serial number of the office's certificate that it was sealed to.
-    pub sertifikat: String,
+    sertifikat: String,
     /// What the first entry of the history tells, if anything.
-    pub beskrivelse: Option<String>,
+    beskrivelse: Option<String>,
 }
 
 impl Services {

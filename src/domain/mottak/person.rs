@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Rute,
-    skjema::{Mottatt, Peker, at, judge, norwegian, serialise, unreadable},
+    skjema::{Mottatt, Peker, at, judge, kjennetegn, norwegian, serialise, unreadable},
 };
 use crate::{
     auth::Person,
@@ -49,8 +49,11 @@ impl Services {
             skjematype,
             versjon,
         };
+        // The time in the payload is the gateway's, so a repeat is known by the form and by whose it is.
+        let sent = [person.pid.expose().as_bytes(), json.expose().as_slice()];
+        let kjennetegn = kjennetegn(&fullmakt, rute, None, &sent, &forsegler)?;
         let json = serialise(&innhold)?;
-        let id = self.seal_and_save(&fullmakt, rute, json, innhold, None, forsegler).await?;
+        let id = self.seal_and_save(&fullmakt, rute, json, innhold, kjennetegn, forsegler).await?;
         Ok(Mottatt { id, advarsler })
     }
 }

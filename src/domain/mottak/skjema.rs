@@ -71,7 +71,8 @@ impl Services {
         let Lest { innhold, advarsler } = read(rute.skjematype, rute.versjon, json.expose())?;
         check_address(&innhold, rute.kommunenummer, rute.bydelsnummer)?;
         check_time(&innhold, self.clock.now())?;
-        let id = self.seal_and_save(fullmakt, rute, json, innhold, idempotens, forsegler).await?;
+        let kjennetegn = kjennetegn(fullmakt, rute, idempotens, &[json.expose()], &forsegler)?;
+        let id = self.seal_and_save(fullmakt, rute, json, innhold, kjennetegn, forsegler).await?;
         Ok(Mottatt { id, advarsler })
     }
 
@@ -98,25 +99,10 @@ impl Services {
         rute: Rute,
         json: SecretBytes,
         innhold: Innhold,
-        idempotens: Option<String>,
+        kjennetegn: Kjennetegn,
         forsegler: Arc<Forsegler>,
     ) -> Result<MeldingId> {
         let now = self.clock.now();
-        let (kommune, bydel) = (rute.kommunenummer.as_str().as_bytes(), rute.bydelsnummer.as_str().as_bytes());
-        let avsender = fullmakt.organisasjon.0.as_bytes();
-        let parts = [avsender, kommune, bydel, rute.skjematype.as_str().as_bytes(), json.expose().as_slice()];
-        let digest = forsegler.digest(&parts).map_err(internal)?;
-        let kjennetegn = Kjennetegn {
-            integrasjon: fullmakt.innringer.integrasjon(),
-            idempotens,
-            fingeravtrykk: digest,
-            sending: Sending {
-                avsender: fullmakt.organisasjon,
-                kommunenummer: rute.kommunenummer,
-                bydelsnummer: rute.bydelsnummer,
-                digest,
-            },
-        };
         let _busy = self.enter(&kjennetegn)?;
         if let Some(id) = self.gjentatt(&kjennetegn, now).await? {
             return Ok(id);
@@ -214,6 +200,28 @@ fn fit(
         converted.flyttet.iter().map(|text| format!(" {} er flyttet til {}.", text.fra, text.til)).collect();
     let note = format!("Gjort om fra {versjon} til {}, som bydelen tar imot.{}", bydel.stottet_versjon, moved.concat());
     Ok((serialise(&converted.innhold)?, converted.innhold, Some(note)))
+}
+
+/// What a repeat of this send is known by: sender, office, form, and what the caller itself has `sent`. What the gateway
+/// adds differs from one try to the next.
+pub(super) fn kjennetegn(
+    fullmakt: &Fullmakt<Sende>,
+    rute: Rute,
+    idempotens: Option<String>,
+    sent: &[&[u8]],
+    forsegler: &Forsegler,
+) -> Result<Kjennetegn> {
+    let Rute { kommunenummer, bydelsnummer, skjematype, .. } = rute;
+    let avsender = fullmakt.organisasjon;
+    let head = [avsender.0.as_bytes(), kommunenummer.as_str().as_bytes(), bydelsnummer.as_str().as_bytes()];
+    let parts = [&head[..], &[skjematype.as_str().as_bytes()], sent].concat();
+    let digest = forsegler.digest(&parts).map_err(internal)?;
+    Ok(Kjennetegn {
+        integrasjon: fullmakt.innringer.integrasjon(),
+        idempotens,
+        fingeravtrykk: digest,
+        sending: Sending { avsender, kommunenummer, bydelsnummer, digest },
+    })
 }
 
 pub(super) fn serialise(innhold: &Innhold) -> Result<SecretBytes> {
