@@ -7,6 +7,7 @@ pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
 mod m20261121_bekymringsmelding;
+mod m20261122_leveranse;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -15,6 +16,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261121_bekymringsmelding::Migration)]
+        vec![Box::new(m20261121_bekymringsmelding::Migration), Box::new(m20261122_leveranse::Migration)]
     }
 }

@@ -14,13 +14,13 @@ use tokio::task::JoinHandle;
 use crate::{
     auth::{PersonSettings, PersonVerifier, TokenVerifier, VerifierSettings},
     config::Config,
-    crypto::certificate::Signer,
+    crypto::{at_rest::BlindIndex, certificate::Signer},
     delivery::{Worker, WorkerSettings},
     domain::{DomainSettings, Services, forsegling::Forsegler},
     http::{self, HttpSettings},
     skjema,
     store::{self, DatabaseSettings, Store},
-    system::{Clock, Rng, http::Fetch},
+    system::{Clock, Rng, SecretBytes, http::Fetch},
 };
 
 mod fetch;
@@ -45,6 +45,8 @@ pub struct Parts {
     pub verifier: VerifierSettings,
     /// `None` where persons cannot report.
     pub persons: Option<PersonSettings>,
+    /// What digests of fødselsnumre are keyed with; `None` where no person can hold a role.
+    pub person_key: Option<SecretBytes>,
     /// The gateway's own certificate; `None` where plain JSON is not taken.
     pub signer: Option<Signer>,
     pub domain: DomainSettings,
@@ -53,7 +55,15 @@ pub struct Parts {
 impl Parts {
     /// A gateway that takes sealed reports only.
     pub fn new(database: DatabaseSettings, verifier: VerifierSettings) -> Self {
-        Self { database, migrate: true, verifier, persons: None, signer: None, domain: DomainSettings::default() }
+        Self {
+            database,
+            migrate: true,
+            verifier,
+            persons: None,
+            person_key: None,
+            signer: None,
+            domain: DomainSettings::default(),
+        }
     }
 
     /// As an operator's settings describe it.
@@ -63,6 +73,7 @@ impl Parts {
             migrate: config.database.migrate_on_start,
             verifier: config.verifier(),
             persons: config.persons(),
+            person_key: config.person_key()?,
             signer: config.signer()?,
             domain: config.domain(),
         })
@@ -85,6 +96,9 @@ pub async fn services(world: &World, parts: Parts) -> anyhow::Result<Arc<Service
     let mut services = Services::new(store, verifier, clock.clone(), rng.clone(), parts.domain);
     if let Some(persons) = parts.persons {
         services = services.with_persons(PersonVerifier::new(persons, fetch.clone(), clock.clone()));
+    }
+    if let Some(key) = parts.person_key {
+        services = services.with_person_index(BlindIndex::new(key).context("gateway.person_key_file")?);
     }
     if let Some(signer) = parts.signer {
         services = services.with_forsegler(Forsegler::new(signer).context("gateway.certificate")?);

@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{ConfigFile, output};
@@ -18,12 +19,13 @@ use crate::{
     crypto::certificate::Certificate,
     domain::oppsett::{NyIntegrasjon, Oppsett},
     model::{
-        Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, Organisasjonsnummer,
+        Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, KontoId, Organisasjonsnummer, RessursId,
         integrasjon::Privilegium,
-        kommune::{Bydel, Kommune, Malform, Organisasjon},
+        kommune::{Bydel, Etterfolger, Kommune, Konto, Malform, Organisasjon, Postadresse},
         melding::Format,
         nokkel::NokkelEier,
     },
+    system::Ids,
 };
 
 #[derive(Debug, Args)]
@@ -62,6 +64,9 @@ struct KommuneEntry {
     kommunenummer: Kommunenummer,
     navn: String,
     fiks_org_id: FiksOrgId,
+    /// The municipality that this one becomes part of.
+    etterfolger: Option<EtterfolgerEntry>,
+    #[serde(default)]
     bydel: Vec<BydelEntry>,
 }
 
@@ -84,6 +89,22 @@ struct BydelEntry {
     aktiv: bool,
     /// Certificate (PEM file) that reports to the office are sealed to.
     sertifikat: Option<PathBuf>,
+    /// Where letters go.
+    adresse: Option<Postadresse>,
+    /// The office's own e-mail addresses; warnings go to them.
+    #[serde(default)]
+    eposter: Vec<String>,
+    /// More addresses that warnings go to.
+    #[serde(default)]
+    varsel_eposter: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EtterfolgerEntry {
+    kommunenummer: Kommunenummer,
+    /// An instant, such as 2028-01-01T00:00:00+01:00.
+    fra: Timestamp,
 }
 
 #[derive(Debug, Deserialize)]
@@ -117,7 +138,8 @@ pub async fn run(provision: &Provision, world: &World) -> anyhow::Result<ExitCod
     let text = fs::read_to_string(&provision.file).with_context(|| provision.file.display().to_string())?;
     let document: Document = toml::from_str(&text).with_context(|| provision.file.display().to_string())?;
     let folder = provision.file.parent().unwrap_or(Path::new("."));
-    let oppsett = convert(document, folder)?;
+    let ids = Ids::new(world.clock.clone(), world.rng.clone());
+    let oppsett = convert(document, folder, &ids)?;
     let services = app::services(world, Parts::configured(&config)?).await?;
     let done = services.apply(oppsett).await.map_err(|error| anyhow!(error.feil().melding))?;
     services.store.close().await;
@@ -131,7 +153,7 @@ pub async fn run(provision: &Provision, world: &World) -> anyhow::Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-fn convert(document: Document, folder: &Path) -> anyhow::Result<Oppsett> {
+fn convert(document: Document, folder: &Path, ids: &Ids) -> anyhow::Result<Oppsett> {
     let certificate = |path: &Path| {
         let path = folder.join(path);
         let pem = fs::read(&path).with_context(|| path.display().to_string())?;
@@ -141,8 +163,9 @@ fn convert(document: Document, folder: &Path) -> anyhow::Result<Oppsett> {
     for OrganisasjonEntry { fiks_org_id, organisasjonsnummer, navn } in document.organisasjon {
         oppsett.organisasjoner.push(Organisasjon { id: fiks_org_id, organisasjonsnummer, navn });
     }
-    for KommuneEntry { kommunenummer, navn, fiks_org_id, bydel } in document.kommune {
-        oppsett.kommuner.push(Kommune { kommunenummer, navn, organisasjon: fiks_org_id });
+    for KommuneEntry { kommunenummer, navn, fiks_org_id, etterfolger, bydel } in document.kommune {
+        let etterfolger = etterfolger.map(|EtterfolgerEntry { kommunenummer, fra }| Etterfolger { kommunenummer, fra });
+        oppsett.kommuner.push(Kommune { kommunenummer, navn, organisasjon: fiks_org_id, etterfolger });
         for entry in bydel {
             let stottet_versjon = entry.stottet_versjon.parse().context("stottet_versjon must be V1 or V2")?;
             let leveringsformat = entry.leveringsformat.parse().context("leveringsformat must be ASICE or JWE")?;
@@ -151,6 +174,7 @@ fn convert(document: Document, folder: &Path) -> anyhow::Result<Oppsett> {
                 oppsett.sertifikater.push((eier, certificate(path)?));
             }
             oppsett.bydeler.push(Bydel {
+                id: RessursId(ids.uuid()),
                 kommunenummer,
                 bydelsnummer: entry.bydelsnummer,
                 navn: entry.navn,
@@ -159,6 +183,11 @@ fn convert(document: Document, folder: &Path) -> anyhow::Result<Oppsett> {
                 leveringsformat,
                 malform: entry.malform.parse().map_err(|_| anyhow!("malform must be nb or nn"))?,
                 aktiv: entry.aktiv,
+                konto: Konto::fagsystem(KontoId(ids.uuid())),
+                adresse: entry.adresse,
+                telefon: None,
+                eposter: entry.eposter,
+                varsel_eposter: entry.varsel_eposter,
             });
         }
     }

@@ -15,7 +15,7 @@ use crate::{
     domain::DomainSettings,
     http::{HttpSettings, RateSettings},
     store::DatabaseSettings,
-    system::Secret,
+    system::{Secret, SecretBytes},
 };
 
 /// The defaults, with a comment for each.
@@ -99,6 +99,7 @@ pub struct Idporten {
 pub struct Gateway {
     pub certificate: PathBuf,
     pub password_file: PathBuf,
+    pub person_key_file: PathBuf,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -219,20 +220,25 @@ impl Config {
     /// # Errors
     /// When a file cannot be read, or the password does not open the certificate.
     pub fn signer(&self) -> Result<Option<Signer>, ConfigError> {
-        let Gateway { certificate, password_file } = &self.gateway;
+        let Gateway { certificate, password_file, .. } = &self.gateway;
         if certificate.as_os_str().is_empty() {
             return Ok(None);
         }
-        let read = |path: &Path| {
-            let bytes = fs::read(path).map_err(|error| ConfigError::Rule(format!("{}: {error}", path.display())))?;
-            Ok::<_, ConfigError>(Secret::new(bytes))
-        };
         let password =
-            if password_file.as_os_str().is_empty() { Secret::new(Vec::new()) } else { read(password_file)? };
+            if password_file.as_os_str().is_empty() { Secret::new(Vec::new()) } else { read_secret(password_file)? };
         let password = std::str::from_utf8(password.expose()).unwrap_or_default().trim_end_matches(['\r', '\n']);
-        let signer = Signer::from_pkcs12(read(certificate)?.expose(), password);
+        let signer = Signer::from_pkcs12(read_secret(certificate)?.expose(), password);
         let signer = signer.map_err(|fault| ConfigError::Rule(format!("gateway.certificate: {}", fault.melding())))?;
         Ok(Some(signer))
+    }
+
+    /// What stands in for persons' fødselsnumre is keyed with it; `None` where no person can hold a role.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn person_key(&self) -> Result<Option<SecretBytes>, ConfigError> {
+        let path = &self.gateway.person_key_file;
+        if path.as_os_str().is_empty() { Ok(None) } else { read_secret(path).map(Some) }
     }
 
     pub fn domain(&self) -> DomainSettings {
@@ -251,6 +257,10 @@ impl Config {
             rate: RateSettings { per_second: self.access.calls_per_second, burst: self.access.calls_at_once },
         }
     }
+}
+
+fn read_secret(path: &Path) -> Result<SecretBytes, ConfigError> {
+    fs::read(path).map(Secret::new).map_err(|error| ConfigError::Rule(format!("{}: {error}", path.display())))
 }
 
 /// A database URL fit to be printed.

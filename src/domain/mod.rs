@@ -6,6 +6,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::{
     auth::{PersonVerifier, TokenVerifier},
+    crypto::at_rest::BlindIndex,
     store::Store,
     system::{Clock, Ids, Rng},
 };
@@ -68,6 +69,7 @@ pub struct Services {
     settings: DomainSettings,
     verifier: TokenVerifier,
     personer: Option<PersonVerifier>,
+    personindeks: Option<BlindIndex>,
     forsegler: Option<Arc<forsegling::Forsegler>>,
     integrasjoner: tilgang::Cache,
     sertifikater: nokler::Cache,
@@ -91,6 +93,7 @@ impl Services {
             settings,
             verifier,
             personer: None,
+            personindeks: None,
             forsegler: None,
             integrasjoner: tilgang::Cache::default(),
             sertifikater: nokler::Cache::default(),
@@ -102,6 +105,12 @@ impl Services {
     #[must_use]
     pub fn with_persons(self, personer: PersonVerifier) -> Self {
         Self { personer: Some(personer), ..self }
+    }
+
+    /// Lets persons hold roles.
+    #[must_use]
+    pub fn with_person_index(self, index: BlindIndex) -> Self {
+        Self { personindeks: Some(index), ..self }
     }
 
     /// Lets reports come in as plain JSON.

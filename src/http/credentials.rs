@@ -13,7 +13,7 @@ use crate::{
     auth::Person,
     domain::{
         DomainError, Services,
-        tilgang::{Innringer, Legitimasjon},
+        tilgang::{Forvalter, Innringer, Legitimasjon},
     },
     model::{Feil, Feilkode},
 };
@@ -110,18 +110,53 @@ impl<'a> ApiExtractor<'a> for LegitimertForPerson {
     }
 }
 
+/// Whoever manages: a system in its own name, or a person who has logged in. A call without `IntegrasjonId` is a
+/// person's.
+#[derive(Debug)]
+#[expect(dead_code, reason = "the configuration API will be the first to ask for it")]
+pub struct Forvaltning(pub Forvalter);
+
+impl<'a> ApiExtractor<'a> for Forvaltning {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        LegitimertForPerson::register(registry);
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        vec![TOKEN, INTEGRASJON_ID, INTEGRASJON_PASSORD, ID_PORTEN]
+    }
+
+    async fn from_request(request: &'a Request, body: &mut RequestBody, _: ExtractParamOptions<()>) -> Result<Self> {
+        if request.header(INTEGRASJON_ID).is_some() {
+            let Legitimert(innringer) = Legitimert::from_request(request, body, ExtractParamOptions::default()).await?;
+            return Ok(Self(Forvalter::System(innringer)));
+        }
+        let services = request.data::<Arc<Services>>().ok_or_else(|| error(Feilkode::Intern))?;
+        let token = bearer(request, Feilkode::TokenMangler)?;
+        Ok(Self(services.identify_forvalter(token).await.map_err(poem::Error::from)?))
+    }
+}
+
 fn within_rate(request: &Request, innringer: &Innringer) -> Result<()> {
     let limiter = request.data::<Arc<RateLimiter>>();
     limiter.map_or(Ok(()), |limiter| limiter.check(innringer.integrasjon())).map_err(error)
 }
 
-fn read(request: &Request, no_token: Feilkode) -> std::result::Result<Legitimasjon<'_>, DomainError> {
+fn bearer(request: &Request, no_token: Feilkode) -> std::result::Result<&str, DomainError> {
     let authorization = request.header(header::AUTHORIZATION).ok_or(no_token)?;
     // The scheme is compared without case (RFC 9110 §11.1); one of the field's clients writes it in capitals.
-    let token = match authorization.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => token.trim(),
-        _ => return Err(no_token.into()),
-    };
+    match authorization.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => Ok(token.trim()),
+        _ => Err(no_token.into()),
+    }
+}
+
+fn read(request: &Request, no_token: Feilkode) -> std::result::Result<Legitimasjon<'_>, DomainError> {
+    let token = bearer(request, no_token)?;
     let id = request.header(INTEGRASJON_ID).ok_or(Feilkode::IntegrasjonMangler)?;
     let passord = request.header(INTEGRASJON_PASSORD).ok_or(Feilkode::IntegrasjonMangler)?;
     let integrasjon = id.parse().map_err(|_| Feil::from(Feilkode::IntegrasjonUgyldig))?;

@@ -2,7 +2,7 @@
 //! enforced are each found by a test (`tests/it/coverage.rs`).
 
 use crate::{
-    model::{Bydelsnummer, Kommunenummer, MeldingId, integrasjon::Privilegium},
+    model::{Bydelsnummer, Kommunenummer, MeldingId, integrasjon::Privilegium, rolle::Rolle},
     versions::Versjonert,
 };
 
@@ -13,6 +13,8 @@ pub enum Krav {
     Oppslag,
     /// An integration with this privilege for the organisation in the path.
     Privilegium(Privilegium),
+    /// An integration with this privilege, or a person with this role, for the organisation that the call is about.
+    Forvalter(Privilegium, Rolle),
     /// A person's token, and an integration with this privilege for the organisation that owns it.
     Person(Privilegium),
 }

@@ -58,6 +58,10 @@ feilkoder! {
         "Tokenet fra ID-porten ble ikke godtatt, eller det har gått ut. La personen logge inn på nytt.";
     NivaForLavt = "TILGANG.NIVA_FOR_LAVT" 403
         "Innloggingen har for lavt sikkerhetsnivå. La personen logge inn på nivå betydelig eller høyt.";
+    RolleMangler = "TILGANG.ROLLE_MANGLER" 403
+        "Du har ikke rollen som dette krever. Be en administrator i organisasjonen om å gi deg den.";
+    PersonerIkkeTilgjengelig = "TILGANG.PERSONER_IKKE_TILGJENGELIG" 501
+        "Denne installasjonen er ikke satt opp for personer som logger inn med ID-porten. Bruk en integrasjon.";
     NokkelkildeNede = "TILGANG.NOKKELKILDE_NEDE" 503
         "Vi får ikke kontrollert Maskinporten-tokenet fordi nøklene ikke kan hentes akkurat nå. Prøv igjen om litt.";
     UkjentAdresse = "FORESPORSEL.UKJENT_ADRESSE" 404

@@ -49,6 +49,15 @@ uuid_id!(
     IntegrasjonId
 );
 
+uuid_id!(
+    /// One child-protection office (KS: `ressursId`). Its number and name may change, this does not.
+    RessursId
+);
+uuid_id!(
+    /// An office's account: the queue that its reports wait in (KS: `kontoId`).
+    KontoId
+);
+
 macro_rules! digits {
     ($(#[$doc:meta])* $name:ident, $len:literal, $wrong:literal) => {
         $(#[$doc])*

@@ -13,15 +13,28 @@ pub enum Privilegium {
     Send,
     /// Fetch and receipt the concern reports that the organisation receives.
     Hent,
+    /// Set up the organisation's offices, accounts and keys.
+    Konfigurer,
+    /// See what happened to the organisation's reports, and move one that has got stuck.
+    Administrer,
+    /// The same for every organisation: whoever runs the platform.
+    Support,
+    /// Print and post letters, for the whole platform.
+    Print,
 }
 
 impl Privilegium {
-    pub const ALL: [Self; 2] = [Self::Send, Self::Hent];
+    pub const ALL: [Self; 6] =
+        [Self::Send, Self::Hent, Self::Konfigurer, Self::Administrer, Self::Support, Self::Print];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Send => "BEKYMRINGSMELDING_SEND",
             Self::Hent => "BEKYMRINGSMELDING_HENT",
+            Self::Konfigurer => "BEKYMRINGSMELDING_KONFIGURER",
+            Self::Administrer => "BEKYMRINGSMELDING_ADMINISTRER",
+            Self::Support => "BEKYMRINGSMELDING_SUPPORT",
+            Self::Print => "BEKYMRINGSMELDING_PRINT",
         }
     }
 }

@@ -18,7 +18,7 @@ use std::{fmt, str::FromStr};
 
 use jiff::Timestamp;
 
-use super::ids::{Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, MeldingId, Organisasjonsnummer};
+use super::ids::{Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, MeldingId, Organisasjonsnummer, RessursId};
 
 /// Where a report is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -171,18 +171,25 @@ impl Profil {
 /// A way to get a report to someone who acts on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kanal {
-    /// The queue that the municipality's own system fetches from.
+    /// The queue that the municipality's own system fetches from; on the wire it has the name of the channel that it
+    /// stands in for, `FIKS_IO`.
     Fagsystem,
+    /// The SvarInn look-alike.
+    Svarinn,
+    /// A person looks at the head of the queue and confirms by hand.
+    ManuellMottak,
     /// A letter, by the print supplier.
     Print,
 }
 
 impl Kanal {
-    pub const ALL: [Self; 2] = [Self::Fagsystem, Self::Print];
+    pub const ALL: [Self; 4] = [Self::Fagsystem, Self::Svarinn, Self::ManuellMottak, Self::Print];
 
     pub fn as_str(&self) -> &'static str {
         match self {
-            Self::Fagsystem => "FAGSYSTEM",
+            Self::Fagsystem => "FIKS_IO",
+            Self::Svarinn => "SVARINN",
+            Self::ManuellMottak => "MANUELL_MOTTAK",
             Self::Print => "PRINT",
         }
     }
@@ -242,9 +249,17 @@ pub struct Melding {
     pub mottaker: FiksOrgId,
     pub kommunenummer: Kommunenummer,
     pub bydelsnummer: Bydelsnummer,
+    /// The office it is for.
+    pub bydel: RessursId,
     pub skjematype: Skjematype,
     pub versjon: Versjon,
     pub tilstand: Tilstand,
+    /// The channel that it is in, or will be handed over in.
+    pub kanal: Kanal,
+    /// From a case system; otherwise from a form that a person filled in.
+    pub fra_fagsystem: bool,
+    /// When the letter goes out if nobody has receipted by then. Set while it waits for the office.
+    pub frist: Option<Timestamp>,
     pub format: Format,
     pub profil: Profil,
     /// Who sealed the content, when it was not the sender: this gateway, for a report that came in as plain JSON.
@@ -256,6 +271,8 @@ pub struct Melding {
     pub pdf_sha256: [u8; 32],
     pub pdf_storrelse: u64,
     pub mottatt: Timestamp,
+    /// When it was delivered.
+    pub levert: Option<Timestamp>,
     /// When the content was erased; `None` while it is kept.
     pub slettet: Option<Timestamp>,
 }

@@ -8,8 +8,12 @@ pub mod integrasjon;
 pub mod kommune;
 pub mod melding;
 pub mod nokkel;
+pub mod revisjon;
+pub mod rolle;
 pub mod side;
 pub mod skjema;
 
 pub use feil::{Feil, Feilkode};
-pub use ids::{Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, MeldingId, Organisasjonsnummer};
+pub use ids::{
+    Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, KontoId, MeldingId, Organisasjonsnummer, RessursId,
+};

@@ -10,10 +10,10 @@ use super::{
 use crate::{
     domain::oppsett::{NyIntegrasjon, Oppsett},
     model::{
-        Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, Organisasjonsnummer,
+        Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, KontoId, Organisasjonsnummer, RessursId,
         ids::InvalidId,
         integrasjon::Privilegium,
-        kommune::{Bydel, Kommune, Malform, Organisasjon},
+        kommune::{Bydel, Kommune, Konto, Malform, Organisasjon, Postadresse},
         melding::{Format, Versjon},
         nokkel::NokkelEier,
     },
@@ -59,6 +59,10 @@ pub struct Town {
     pub authority: Authority,
     pub skole: Virksomhet,
     pub kommune: Virksomhet,
+    /// Prints and posts letters.
+    pub utskrift: Virksomhet,
+    /// Runs the platform.
+    pub drift: Virksomhet,
     pub kommunenummer: Kommunenummer,
     /// The first takes V2 as ASiC-E and is the standard receiver, the second takes V1 and wants JWE.
     pub kontorer: [Kontor; 2],
@@ -90,22 +94,36 @@ impl Town {
                       leveringsformat|
          -> Result<Kontor, BuildError> {
             let bydelsnummer: Bydelsnummer = nummer.parse()?;
-            let navn = navn.to_owned();
             let bydel = Bydel {
+                id: RessursId(ids.uuid()),
                 kommunenummer,
                 bydelsnummer,
-                navn,
+                navn: navn.to_owned(),
                 standard_mottaker,
                 stottet_versjon,
                 leveringsformat,
                 malform: Malform::Bokmal,
                 aktiv: true,
+                konto: Konto::fagsystem(KontoId(ids.uuid())),
+                adresse: Some(Postadresse {
+                    navn: navn.to_owned(),
+                    adresselinje1: "Fiktivgata 1".to_owned(),
+                    adresselinje2: None,
+                    adresselinje3: None,
+                    postnummer: "9999".to_owned(),
+                    poststed: "LILLEVIK".to_owned(),
+                }),
+                telefon: None,
+                eposter: vec![format!("barnevern-{nummer}@lillevik.example")],
+                varsel_eposter: vec!["vakt@lillevik.example".to_owned()],
             };
             Ok(Kontor { nokkel: RecipientKey::make("Lillevik kommune", now, rng)?, bydel })
         };
         Ok(Self {
             skole: virksomhet("Fjelltoppen skole", "999999992")?,
             kommune: virksomhet("Lillevik kommune", "999999984")?,
+            utskrift: virksomhet("Fiktiv Brevutskrift", "999999950")?,
+            drift: virksomhet("Meldeport", GATEWAY_ORGNR)?,
             kommunenummer,
             kontorer: [
                 kontor("01", "Lillevik sentrum barnevern", true, Versjon::V2, Format::Asice)?,
@@ -124,26 +142,35 @@ impl Town {
             let eier = NokkelEier::Bydel(bydel.kommunenummer, bydel.bydelsnummer);
             sertifikater.push((eier, nokkel.certificate.clone()));
         }
-        let integrasjon = |virksomhet: &Virksomhet, navn: &str, privilegium| NyIntegrasjon {
+        let integrasjon = |virksomhet: &Virksomhet, navn: &str, privileges: &[Privilegium]| NyIntegrasjon {
             id: virksomhet.integrasjon,
             organisasjon: virksomhet.organisasjon.id,
             navn: navn.to_owned(),
             aktiv: true,
-            privilegier: vec![(virksomhet.organisasjon.id, privilegium)],
+            privilegier: privileges.iter().map(|privilegium| (virksomhet.organisasjon.id, *privilegium)).collect(),
             nytt_passord: false,
         };
         Oppsett {
-            organisasjoner: vec![self.skole.organisasjon.clone(), self.kommune.organisasjon.clone()],
+            organisasjoner: [&self.skole, &self.kommune, &self.utskrift, &self.drift]
+                .map(|virksomhet| virksomhet.organisasjon.clone())
+                .to_vec(),
             kommuner: vec![Kommune {
                 kommunenummer: self.kommunenummer,
                 navn: self.kommune.organisasjon.navn.clone(),
                 organisasjon: self.kommune.organisasjon.id,
+                etterfolger: None,
             }],
             bydeler: self.kontorer.iter().map(|kontor| kontor.bydel.clone()).collect(),
             sertifikater,
             integrasjoner: vec![
-                integrasjon(&self.skole, "Skolens fagsystem", Privilegium::Send),
-                integrasjon(&self.kommune, "Barnevernets fagsystem", Privilegium::Hent),
+                integrasjon(&self.skole, "Skolens fagsystem", &[Privilegium::Send]),
+                integrasjon(
+                    &self.kommune,
+                    "Barnevernets fagsystem",
+                    &[Privilegium::Hent, Privilegium::Konfigurer, Privilegium::Administrer],
+                ),
+                integrasjon(&self.utskrift, "Utskriftsleverandøren", &[Privilegium::Print]),
+                integrasjon(&self.drift, "Driften", &[Privilegium::Support]),
             ],
         }
     }
@@ -157,6 +184,6 @@ impl Town {
             keys: Vec::new(),
             delegert_fra: Vec::new(),
         };
-        vec![client(&self.skole), client(&self.kommune)]
+        [&self.skole, &self.kommune, &self.utskrift, &self.drift].map(client).to_vec()
     }
 }

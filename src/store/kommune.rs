@@ -5,11 +5,11 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 use super::{
     Conn, StoreError, Tx,
     entity::{bydel, kommune, organisasjon},
-    parse,
+    from_json, millis, parse, time, to_json,
 };
 use crate::model::{
-    Bydelsnummer, FiksOrgId, Kommunenummer,
-    kommune::{Bydel, Kommune, Organisasjon},
+    Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, KontoId, RessursId,
+    kommune::{Bydel, Etterfolger, Kommune, Konto, Organisasjon, SvarinnKonto},
 };
 
 /// Those of the organisations that exist, in no order.
@@ -63,6 +63,11 @@ pub async fn bydel(
     bydel::Entity::find_by_id(key).one(conn.raw()).await?.map(read_bydel).transpose()
 }
 
+/// One office, active or not, by its own id.
+pub async fn bydel_med_id(conn: &impl Conn, id: RessursId) -> Result<Option<Bydel>, StoreError> {
+    bydel::Entity::find().filter(bydel::Column::RessursId.eq(id.0)).one(conn.raw()).await?.map(read_bydel).transpose()
+}
+
 pub async fn save_organisasjon(tx: &Tx, new: &Organisasjon) -> Result<(), StoreError> {
     let row = organisasjon::ActiveModel {
         id: Set(new.id.0),
@@ -81,14 +86,23 @@ pub async fn save_kommune(tx: &Tx, new: &Kommune) -> Result<(), StoreError> {
         kommunenummer: Set(new.kommunenummer.to_string()),
         navn: Set(new.navn.clone()),
         organisasjon_id: Set(new.organisasjon.0),
+        etterfolger: Set(new.etterfolger.map(|next| next.kommunenummer.to_string())),
+        etterfolger_fra: Set(new.etterfolger.map(|next| millis(next.fra))),
     };
     let update = OnConflict::column(kommune::Column::Kommunenummer)
-        .update_columns([kommune::Column::Navn, kommune::Column::OrganisasjonId])
+        .update_columns([
+            kommune::Column::Navn,
+            kommune::Column::OrganisasjonId,
+            kommune::Column::Etterfolger,
+            kommune::Column::EtterfolgerFra,
+        ])
         .to_owned();
     kommune::Entity::insert(row).on_conflict(update).exec_without_returning(&tx.0).await?;
     Ok(())
 }
 
+/// Registers an office, or changes what an operator's file says about one that is known by its number. Its ids and its
+/// account stay what they were; an address or list that the file leaves out stays too.
 pub async fn save_bydel(tx: &Tx, new: &Bydel) -> Result<(), StoreError> {
     use bydel::Column as C;
     let row = bydel::ActiveModel {
@@ -100,10 +114,23 @@ pub async fn save_bydel(tx: &Tx, new: &Bydel) -> Result<(), StoreError> {
         leveringsformat: Set(new.leveringsformat.to_string()),
         malform: Set(new.malform.as_str().to_owned()),
         aktiv: Set(new.aktiv),
+        ressurs_id: Set(new.id.0),
+        konto_id: Set(new.konto.id.0),
+        fagsystem: Set(new.konto.fagsystem.as_str().to_owned()),
+        kanal: Set(new.konto.kanal.to_string()),
+        svarinn_integrasjon_id: Set(new.konto.svarinn.map(|konto| konto.integrasjon.0)),
+        svarinn_orgnr: Set(new.konto.svarinn.and_then(|konto| konto.organisasjonsnummer).map(|nr| nr.to_string())),
+        adresse: Set(new.adresse.as_ref().map(to_json).transpose()?),
+        telefon: Set(new.telefon.clone()),
+        eposter: Set(to_json(&new.eposter)?),
+        varsel_eposter: Set(to_json(&new.varsel_eposter)?),
     };
-    let update = OnConflict::columns([C::Kommunenummer, C::Bydelsnummer])
-        .update_columns([C::Navn, C::StandardMottaker, C::StottetVersjon, C::Leveringsformat, C::Malform, C::Aktiv])
-        .to_owned();
+    let mut columns = vec![C::Navn, C::StandardMottaker, C::StottetVersjon, C::Leveringsformat, C::Malform, C::Aktiv];
+    columns.extend(new.adresse.is_some().then_some(C::Adresse));
+    columns.extend(new.telefon.is_some().then_some(C::Telefon));
+    columns.extend((!new.eposter.is_empty()).then_some(C::Eposter));
+    columns.extend((!new.varsel_eposter.is_empty()).then_some(C::VarselEposter));
+    let update = OnConflict::columns([C::Kommunenummer, C::Bydelsnummer]).update_columns(columns).to_owned();
     bydel::Entity::insert(row).on_conflict(update).exec_without_returning(&tx.0).await?;
     Ok(())
 }
@@ -121,6 +148,12 @@ fn read_kommune(row: kommune::Model) -> Result<Kommune, StoreError> {
         kommunenummer: parse(&row.kommunenummer, "kommunenummer")?,
         navn: row.navn,
         organisasjon: FiksOrgId(row.organisasjon_id),
+        etterfolger: match (row.etterfolger, row.etterfolger_fra) {
+            (Some(nummer), Some(fra)) => {
+                Some(Etterfolger { kommunenummer: parse(&nummer, "etterfolger")?, fra: time(fra)? })
+            }
+            _ => None,
+        },
     })
 }
 
@@ -134,5 +167,22 @@ fn read_bydel(row: bydel::Model) -> Result<Bydel, StoreError> {
         leveringsformat: parse(&row.leveringsformat, "leveringsformat")?,
         malform: parse(&row.malform, "malform")?,
         aktiv: row.aktiv,
+        id: RessursId(row.ressurs_id),
+        konto: Konto {
+            id: KontoId(row.konto_id),
+            fagsystem: parse(&row.fagsystem, "fagsystem")?,
+            kanal: parse(&row.kanal, "kanal")?,
+            svarinn: match row.svarinn_integrasjon_id {
+                Some(id) => Some(SvarinnKonto {
+                    integrasjon: IntegrasjonId(id),
+                    organisasjonsnummer: row.svarinn_orgnr.map(|nr| parse(&nr, "svarinn_orgnr")).transpose()?,
+                }),
+                None => None,
+            },
+        },
+        adresse: row.adresse.map(|text| from_json(&text, "adresse")).transpose()?,
+        telefon: row.telefon,
+        eposter: from_json(&row.eposter, "eposter")?,
+        varsel_eposter: from_json(&row.varsel_eposter, "varsel_eposter")?,
     })
 }

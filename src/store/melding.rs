@@ -10,9 +10,9 @@ use super::{
     millis, parse, time,
 };
 use crate::model::{
-    FiksOrgId, IntegrasjonId, MeldingId,
+    FiksOrgId, IntegrasjonId, MeldingId, RessursId,
     hendelse::Hendelse,
-    melding::{Innhold, Melding, Tilstand},
+    melding::{Innhold, Kanal, Melding, Tilstand},
     side::{KoFilter, Markor},
 };
 
@@ -70,6 +70,7 @@ pub async fn ko(
 ) -> Result<Vec<Melding>, StoreError> {
     let mut query = melding::Entity::find()
         .filter(melding::Column::MottakerId.eq(mottaker.0))
+        .filter(melding::Column::Kanal.eq(Kanal::Fagsystem.as_str()))
         .filter(melding::Column::Tilstand.eq(Tilstand::SendtFagsystem.as_str()));
     if let Some(kommune) = filter.kommunenummer {
         query = query.filter(melding::Column::Kommunenummer.eq(kommune.as_str()));
@@ -190,6 +191,11 @@ fn row(new: &Melding) -> Result<melding::ActiveModel, StoreError> {
         pdf_storrelse: Set(size(new.pdf_storrelse)?),
         mottatt: Set(millis(new.mottatt)),
         slettet: Set(new.slettet.map(millis)),
+        ressurs_id: Set(new.bydel.0),
+        kanal: Set(new.kanal.to_string()),
+        fra_fagsystem: Set(new.fra_fagsystem),
+        frist: Set(new.frist.map(millis)),
+        levert: Set(new.levert.map(millis)),
     })
 }
 
@@ -216,5 +222,10 @@ fn read(row: melding::Model) -> Result<Melding, StoreError> {
         pdf_storrelse: size(row.pdf_storrelse)?,
         mottatt: time(row.mottatt)?,
         slettet: row.slettet.map(time).transpose()?,
+        bydel: RessursId(row.ressurs_id),
+        kanal: parse(&row.kanal, "kanal")?,
+        fra_fagsystem: row.fra_fagsystem,
+        frist: row.frist.map(time).transpose()?,
+        levert: row.levert.map(time).transpose()?,
     })
 }

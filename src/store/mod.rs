@@ -21,6 +21,8 @@ pub mod jobb;
 pub mod kommune;
 pub mod melding;
 pub mod nokkel;
+pub mod revisjon;
+pub mod rolle;
 
 pub use connect::{Backend, DatabaseSettings};
 pub use error::StoreError;
@@ -115,6 +117,15 @@ fn time(millis: i64) -> Result<Timestamp, StoreError> {
 /// Reads a stored word or number back as the type that it was written from.
 fn parse<T: std::str::FromStr>(text: &str, what: &'static str) -> Result<T, StoreError> {
     text.parse().map_err(|_| StoreError::corrupt(what))
+}
+
+/// What is kept as JSON text: lists and small records that no query looks into.
+fn to_json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Internal(error.to_string()))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(text: &str, what: &'static str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::corrupt(what))
 }
 
 fn digest(bytes: &[u8]) -> Result<[u8; 32], StoreError> {

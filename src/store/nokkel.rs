@@ -1,7 +1,11 @@
 //! Certificates that reports are sealed to, newest first.
 
 use jiff::Timestamp;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder,
+    sea_query::{Expr, NullOrdering},
+};
 
 use super::{Conn, StoreError, Tx, entity::nokkel, millis, parse, time};
 use crate::model::nokkel::{Nokkel, NokkelEier};
@@ -11,6 +15,7 @@ pub async fn gjeldende(conn: &impl Conn, eier: NokkelEier, since: Timestamp) -> 
     nokkel::Entity::find()
         .filter(owned_by(eier))
         .filter(Condition::any().add(nokkel::Column::Avlost.is_null()).add(nokkel::Column::Avlost.gt(millis(since))))
+        .order_by_with_nulls(nokkel::Column::Avlost, Order::Desc, NullOrdering::First)
         .order_by_desc(nokkel::Column::Registrert)
         .order_by_desc(nokkel::Column::Id)
         .all(conn.raw())

@@ -1,10 +1,12 @@
 //! Who may call what: every operation of the table in every version, with everything that can be wrong with a caller.
 
+use std::collections::HashMap;
+
 use jiff::SignedDuration;
 use meldeport::{
     domain::oppsett::Oppsett,
     http::{RateSettings, operations::Krav},
-    model::{FiksOrgId, integrasjon::Privilegium, kommune::Organisasjon},
+    model::{FiksOrgId, IntegrasjonId, integrasjon::Privilegium, kommune::Organisasjon},
     sandbox::town::Virksomhet,
 };
 use serde_json::{Value, json};
@@ -30,7 +32,31 @@ const OTHER: &str = "999999976";
 
 /// Who should make this call.
 fn owner(t: &Gate, call: &Call) -> &'static Virksomhet {
-    if call.row.krav == Krav::Privilegium(Privilegium::Hent) { &t.town.kommune } else { &t.town.skole }
+    match call.row.krav {
+        Krav::Oppslag | Krav::Person(_) | Krav::Privilegium(Privilegium::Send) => &t.town.skole,
+        Krav::Privilegium(Privilegium::Print) => &t.town.utskrift,
+        Krav::Privilegium(Privilegium::Support) => &t.town.drift,
+        Krav::Privilegium(_) | Krav::Forvalter(..) => &t.town.kommune,
+    }
+}
+
+/// An integration beside each party's own one.
+async fn doubles(t: &Gate, active: bool, privilege: impl Fn(&Virksomhet) -> Option<Privilegium>) -> Doubles {
+    let mut doubles = HashMap::new();
+    for party in [&t.town.skole, &t.town.kommune, &t.town.utskrift, &t.town.drift] {
+        let organisasjon = party.organisasjon.id;
+        let privileges: Vec<_> = privilege(party).map(|privilege| (organisasjon, privilege)).into_iter().collect();
+        doubles.insert(party.integrasjon, t.integration(organisasjon, active, &privileges).await);
+    }
+    doubles
+}
+
+type Doubles = HashMap<IntegrasjonId, IntegrasjonId>;
+
+/// The right party, by another integration than its own.
+fn by_double(t: &Gate, call: &Call, doubles: &Doubles) -> Caller {
+    let owner = owner(t, call);
+    t.through(t.caller(owner), doubles[&owner.integrasjon])
 }
 
 /// Makes every call with the credentials that `caller` gives, and looks at the answer.
@@ -134,22 +160,23 @@ async fn another_organisation_is_not_told_that_anything_exists(t: &mut Gate) {
 }
 
 async fn a_caller_without_the_privilege_is_refused(t: &mut Gate) {
-    let (skole, kommune) = (t.town.skole.organisasjon.id, t.town.kommune.organisasjon.id);
-    // Each has the other one's privilege, where the organisation is its own.
-    let school = t.integration(skole, true, &[(skole, Privilegium::Hent)]).await;
-    let municipality = t.integration(kommune, true, &[(kommune, Privilegium::Send)]).await;
-    let nothing = t.integration(skole, true, &[]).await;
+    // Each has another one's privilege, where the organisation is its own.
+    let school = t.town.skole.integrasjon;
+    let wrong = |party: &Virksomhet| if party.integrasjon == school { Privilegium::Hent } else { Privilegium::Send };
+    let doubles = doubles(t, true, |party| Some(wrong(party))).await;
+    let nothing = t.integration(t.town.skole.organisasjon.id, true, &[]).await;
     let caller = |call: &Call| match call.row.krav {
         Krav::Oppslag => t.through(t.skole(), nothing),
-        Krav::Privilegium(Privilegium::Send) | Krav::Person(_) => t.through(t.skole(), school),
-        Krav::Privilegium(Privilegium::Hent) => t.through(t.kommune(), municipality),
+        _ => by_double(t, call, &doubles),
     };
     every_call(t, caller, |_| (403, "TILGANG.PRIVILEGIUM_MANGLER")).await;
     let (id, _) = t.deliver().await;
     for call in calls(t, &id) {
         let wanted = match call.row.krav {
-            Krav::Oppslag => json!(["BEKYMRINGSMELDING_SEND", "BEKYMRINGSMELDING_HENT"]),
-            Krav::Privilegium(privilege) | Krav::Person(privilege) => json!([privilege.as_str()]),
+            Krav::Oppslag => json!(Privilegium::ALL.map(Privilegium::as_str)),
+            Krav::Privilegium(privilege) | Krav::Person(privilege) | Krav::Forvalter(privilege, _) => {
+                json!([privilege.as_str()])
+            }
         };
         let refused = answer(call.request(t, &caller(&call))).await.json(403);
         assert_eq!(refused["errorJson"], json!({ "krever": wanted }), "{call:?}");
@@ -191,15 +218,8 @@ async fn a_token_goes_with_its_own_integration_only(t: &mut Gate) {
 }
 
 async fn an_integration_that_is_turned_off_is_refused(t: &mut Gate) {
-    let (skole, kommune) = (t.town.skole.organisasjon.id, t.town.kommune.organisasjon.id);
-    let school = t.integration(skole, false, &[(skole, Privilegium::Send)]).await;
-    let municipality = t.integration(kommune, false, &[(kommune, Privilegium::Hent)]).await;
-    let caller = |call: &Call| {
-        let owner = owner(t, call);
-        let id = if owner.integrasjon == t.town.skole.integrasjon { school } else { municipality };
-        t.through(t.caller(owner), id)
-    };
-    every_call(t, caller, |_| (403, "TILGANG.INTEGRASJON_DEAKTIVERT")).await;
+    let doubles = doubles(t, false, |_| Some(Privilegium::Send)).await;
+    every_call(t, |call| by_double(t, call, &doubles), |_| (403, "TILGANG.INTEGRASJON_DEAKTIVERT")).await;
     // One that is turned off while it is in use is noticed when what was read of it is too old.
     let path = format!("{V2}/kommuner");
     t.skole().get(&path).await.json(200);

@@ -69,10 +69,16 @@ impl Services {
         let keys = &inn.nokkeladresse;
         let (profil, sertifikat) = self.inspect("asice", &inn.innhold.asice, to_bydel, keys, now).await?;
         self.inspect("bekymringsmelding", &inn.innhold.pdf, NokkelEier::Print, keys, now).await?;
-        let forseglet =
-            Forseglet { innhold: inn.innhold, format: Format::Asice, av: None, profil, sertifikat, beskrivelse: None };
-        let id = MeldingId(self.ids.uuid());
-        self.lagre(fullmakt, rute, kjennetegn, forseglet, id, now).await
+        let forseglet = Forseglet {
+            id: MeldingId(self.ids.uuid()),
+            innhold: inn.innhold,
+            format: Format::Asice,
+            av: None,
+            profil,
+            sertifikat,
+            beskrivelse: None,
+        };
+        self.lagre(fullmakt, rute, &bydel, kjennetegn, forseglet, now).await
     }
 
     /// Checks one envelope against the certificates that its receiver has now.

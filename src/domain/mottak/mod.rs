@@ -19,7 +19,8 @@ use crate::{
     model::{
         Bydelsnummer, Feil, Feilkode, IntegrasjonId, Kommunenummer, MeldingId, Organisasjonsnummer,
         hendelse::Hendelse,
-        melding::{Format, Innhold, Kanal, Melding, Profil, Skjematype, Tilstand, Versjon},
+        kommune::Bydel,
+        melding::{Format, Innhold, Melding, Profil, Skjematype, Tilstand, Versjon},
     },
     store::{
         self, Tx,
@@ -86,10 +87,14 @@ pub struct Rute {
     pub bydelsnummer: Bydelsnummer,
     pub skjematype: Skjematype,
     pub versjon: Versjon,
+    /// Made by a case system; otherwise a form that a person filled in.
+    pub fra_fagsystem: bool,
 }
 
 /// Sealed content with what was seen of it.
 struct Forseglet {
+    /// The report that it becomes.
+    id: MeldingId,
     innhold: Innhold,
     format: Format,
     /// Who sealed it, when it was not the sender.
@@ -146,13 +151,14 @@ impl Services {
         &self,
         fullmakt: &Fullmakt<Sende>,
         rute: Rute,
+        bydel: &Bydel,
         kjennetegn: Kjennetegn,
         forseglet: Forseglet,
-        id: MeldingId,
         now: Timestamp,
     ) -> Result<MeldingId> {
-        let kommune = store::kommune::kommune(&self.store, rute.kommunenummer).await?.ok_or(Feilkode::KommuneUkjent)?;
-        let Forseglet { innhold, format, av, profil, sertifikat, beskrivelse } = forseglet;
+        let kommune =
+            store::kommune::kommune(&self.store, bydel.kommunenummer).await?.ok_or(Feilkode::KommuneUkjent)?;
+        let Forseglet { id, innhold, format, av, profil, sertifikat, beskrivelse } = forseglet;
         let lagring = Lagring {
             melding: Melding {
                 id,
@@ -160,11 +166,15 @@ impl Services {
                 integrasjon: kjennetegn.integrasjon,
                 leverandor: fullmakt.innringer.leverandor(),
                 mottaker: kommune.organisasjon,
-                kommunenummer: rute.kommunenummer,
-                bydelsnummer: rute.bydelsnummer,
+                kommunenummer: bydel.kommunenummer,
+                bydelsnummer: bydel.bydelsnummer,
+                bydel: bydel.id,
                 skjematype: rute.skjematype,
                 versjon: rute.versjon,
                 tilstand: Tilstand::Akseptert,
+                kanal: bydel.konto.kanal,
+                fra_fagsystem: rute.fra_fagsystem,
+                frist: None,
                 format,
                 profil,
                 forseglet_av: av,
@@ -174,6 +184,7 @@ impl Services {
                 pdf_sha256: sha256(&innhold.pdf),
                 pdf_storrelse: innhold.pdf.len() as u64,
                 mottatt: now,
+                levert: None,
                 slettet: None,
             },
             innhold,
@@ -219,6 +230,6 @@ async fn save(tx: &Tx, new: &Lagring) -> Result<MeldingId> {
     }
     store::melding::insert(tx, melding, &new.innhold).await?;
     store::melding::append(tx, melding.id, Tilstand::Akseptert, now, new.beskrivelse.as_deref()).await?;
-    store::jobb::insert(tx, new.jobb, melding.id, Kanal::Fagsystem, now).await?;
+    store::jobb::insert(tx, new.jobb, melding.id, melding.kanal, now).await?;
     Ok(melding.id)
 }

@@ -48,6 +48,7 @@ impl Services {
             bydelsnummer: text("bydelsnummer").parse().map_err(wrong)?,
             skjematype,
             versjon,
+            fra_fagsystem: false,
         };
         // The time in the payload is the gateway's, so a repeat is known by the form and by whose it is.
         let sent = [person.pid.expose().as_bytes(), json.expose().as_slice()];

@@ -116,7 +116,7 @@ impl Services {
         let sertifikat = to.bydel.serial();
         let av = Some(forsegler.organisasjonsnummer);
         let format = to.format;
-        let pages = Sider { id, avsender, kommune, bydel, skjematype: rute.skjematype, now };
+        let pages = Sider { id, avsender, kommune, bydel: bydel.clone(), skjematype: rute.skjematype, now };
         let rng = self.rng.clone();
         let turn = forsegler.turn().await.map_err(internal)?;
         let sealed = tokio::task::spawn_blocking(move || {
@@ -126,8 +126,8 @@ impl Services {
             sealed
         });
         let innhold = sealed.await.map_err(|_| internal(SealError::Stopped))?.map_err(internal)?;
-        let forseglet = Forseglet { innhold, format, av, profil: Profil::Ks, sertifikat, beskrivelse };
-        self.lagre(fullmakt, rute, kjennetegn, forseglet, id, now).await
+        let forseglet = Forseglet { id, innhold, format, av, profil: Profil::Ks, sertifikat, beskrivelse };
+        self.lagre(fullmakt, rute, &bydel, kjennetegn, forseglet, now).await
     }
 
     async fn mottakere(&self, bydel: &Bydel, rute: Rute, now: Timestamp) -> Result<Mottakere> {

@@ -13,7 +13,7 @@ use poem_openapi::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    bekymringsmelding,
+    bekymringsmelding, credentials,
     operations::{self, Operasjon},
 };
 use crate::versions::Versjonert;
@@ -31,7 +31,11 @@ impl<T: OpenApi> OpenApi for AllRequired<T> {
         let operations = meta.iter_mut().flat_map(|api| &mut api.paths).flat_map(|path| &mut path.operations);
         for operation in operations {
             let all: HashMap<_, _> = operation.security.drain(..).flatten().collect();
-            if !all.is_empty() {
+            // Who manages is a system with its three credentials, or a person with one.
+            if all.contains_key(credentials::TOKEN) && all.contains_key(credentials::ID_PORTEN) {
+                let (person, system) = all.into_iter().partition(|(name, _)| *name == credentials::ID_PORTEN);
+                operation.security.extend([system, person]);
+            } else if !all.is_empty() {
                 operation.security.push(all);
             }
         }

@@ -18,7 +18,7 @@ use crate::{
     http::{HttpSettings, RateSettings},
     model::IntegrasjonId,
     store::DatabaseSettings,
-    system::{Ids, SecretString},
+    system::{Ids, Secret, SecretString, rng::random},
 };
 
 mod kit;
@@ -123,6 +123,7 @@ impl Sandbox {
         let verifier = VerifierSettings::new(maskinporten.issuer(), maskinporten.jwks_url());
         let mut parts = Parts::new(DatabaseSettings::new(url), verifier);
         parts.persons = Some(PersonSettings::new(idporten.issuer(), idporten.jwks_url()));
+        parts.person_key = Some(Secret::new(random::<32>(&*world.rng).to_vec()));
         // Without the PDF there is nothing to seal plain JSON with; all the rest of the demo works.
         if cfg!(feature = "pdf") {
             parts.signer = Some(town.portvakt.signer().map_err(|fault| anyhow!("{}", fault.melding()))?);

@@ -13,6 +13,16 @@ pub struct Model {
     pub leveringsformat: String,
     pub malform: String,
     pub aktiv: bool,
+    pub ressurs_id: Uuid,
+    pub konto_id: Uuid,
+    pub fagsystem: String,
+    pub kanal: String,
+    pub svarinn_integrasjon_id: Option<Uuid>,
+    pub svarinn_orgnr: Option<String>,
+    pub adresse: Option<String>,
+    pub telefon: Option<String>,
+    pub eposter: String,
+    pub varsel_eposter: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,6 +7,8 @@ pub struct Model {
     pub kommunenummer: String,
     pub navn: String,
     pub organisasjon_id: Uuid,
+    pub etterfolger: Option<String>,
+    pub etterfolger_fra: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -26,6 +26,11 @@ pub struct Model {
     pub pdf_storrelse: i64,
     pub mottatt: i64,
     pub slettet: Option<i64>,
+    pub ressurs_id: Uuid,
+    pub kanal: String,
+    pub fra_fagsystem: bool,
+    pub frist: Option<i64>,
+    pub levert: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

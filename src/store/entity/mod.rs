@@ -13,3 +13,5 @@ pub mod nokkel;
 pub mod organisasjon;
 pub mod passord;
 pub mod privilegium;
+pub mod revisjon;
+pub mod rolle;

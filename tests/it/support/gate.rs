@@ -24,7 +24,7 @@ use meldeport::{
         town::{Kontor, Town, Virksomhet},
     },
     store,
-    system::{Clock as _, FrozenClock, Ids, SeededRng},
+    system::{Clock as _, FrozenClock, Ids, Secret, SeededRng},
 };
 use poem::Route;
 use reqwest::Method;
@@ -110,7 +110,7 @@ impl Start for Gate {
 
     /// No report may be left without being put in its municipality's queue.
     async fn finish(mut self) {
-        let left = self.database.count("jobb", "kanal = 'FAGSYSTEM'").await;
+        let left = self.database.count("jobb", "kanal = 'FIKS_IO'").await;
         assert_eq!(left, 0, "jobs are left over: call run_jobs()");
         self.close().await;
         self.database.remove().await;
@@ -124,6 +124,7 @@ impl Gate {
         let mut parts = Parts::new(self.database.settings.clone(), verifier);
         parts.domain = domain;
         parts.persons = Some(PersonSettings::new(ID_PORTEN, format!("{ID_PORTEN}/jwks.json")));
+        parts.person_key = Some(Secret::new(vec![7; 32]));
         parts.signer = self.settings.takes_json.then(|| self.town.portvakt.signer().unwrap());
         let services = app::services(&self.world, parts).await.unwrap();
         let listening = Listening::bind("127.0.0.1:0", None).await.unwrap();

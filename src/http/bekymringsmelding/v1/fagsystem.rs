@@ -138,7 +138,7 @@ impl MottakFagsystem {
         let idempotens = idempotency_key(request)?;
         let versjon = self.0.versjon();
         let Adresse { kommunenummer, bydelsnummer, .. } = to;
-        let rute = Rute { kommunenummer, bydelsnummer, skjematype, versjon };
+        let rute = Rute { kommunenummer, bydelsnummer, skjematype, versjon, fra_fagsystem: true };
         let mottatt = match rapport {
             Rapport::Konvolutter(innhold) => {
                 let prefix = self.0.prefix();

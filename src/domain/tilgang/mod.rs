@@ -20,6 +20,10 @@ use crate::{
     store,
 };
 
+mod forvalter;
+
+pub use forvalter::{Administrere, Ansvar, Forvalter, Innsyn, Konfigurere, Mandat, Motta, Omfang};
+
 /// Integrations that were read a moment ago. Only those that exist are kept, so it is as small as their number.
 #[derive(Debug, Default)]
 pub(super) struct Cache(RwLock<HashMap<IntegrasjonId, (Timestamp, Arc<Integrasjon>)>>);
@@ -97,14 +101,29 @@ impl Innringer {
     /// 404 for an organisation where the caller has no privilege at all: it is not told whether that one exists.
     /// 403 where it has others than `R`.
     pub fn fullmakt<R: Rettighet>(&self, organisasjon: FiksOrgId) -> std::result::Result<Fullmakt<R>, Feil> {
+        self.check(organisasjon, R::PRIVILEGIUM)?;
+        Ok(Fullmakt { innringer: self.clone(), organisasjon, rettighet: PhantomData })
+    }
+
+    fn check(&self, organisasjon: FiksOrgId, wanted: Privilegium) -> std::result::Result<(), Feil> {
         let mut granted = self.integrasjon.privilegier.iter().filter(|(id, _)| *id == organisasjon).peekable();
         if granted.peek().is_none() {
             return Err(Feilkode::OrganisasjonIkkeFunnet.into());
         }
-        if !granted.any(|(_, privilegium)| *privilegium == R::PRIVILEGIUM) {
-            return Err(missing(&[R::PRIVILEGIUM]));
+        if !granted.any(|(_, privilegium)| *privilegium == wanted) {
+            return Err(missing(&[wanted]));
         }
-        Ok(Fullmakt { innringer: self.clone(), organisasjon, rettighet: PhantomData })
+        Ok(())
+    }
+
+    /// Whether the caller has a privilege for any organisation: for those that are not about one.
+    fn has(&self, wanted: Privilegium) -> bool {
+        self.integrasjon.privilegier.iter().any(|(_, privilegium)| *privilegium == wanted)
+    }
+
+    fn organisasjoner_med(&self, wanted: Privilegium) -> Vec<FiksOrgId> {
+        let granted = self.integrasjon.privilegier.iter().filter(|(_, privilegium)| *privilegium == wanted);
+        granted.map(|(organisasjon, _)| *organisasjon).collect()
     }
 
     pub fn oppslag(&self) -> std::result::Result<Oppslag, Feil> {
@@ -146,18 +165,25 @@ impl Services {
 
     /// Finds out who calls on behalf of which person: a token from ID-porten, and a portal's integration.
     pub async fn identify_person(&self, given: Legitimasjon<'_>) -> Result<(Innringer, Person)> {
-        let personer = self.personer.as_ref().ok_or(Feilkode::JsonIkkeTilgjengelig)?;
-        let person = personer.verify(given.token).await.map_err(|fault| {
-            tracing::info!(%fault, integrasjon = %given.integrasjon, "person's token refused");
+        if self.personer.is_none() {
+            return Err(Feilkode::JsonIkkeTilgjengelig.into());
+        }
+        let person = self.person(given.token).await?;
+        let integrasjon = self.known(given).await?;
+        active(&integrasjon)?;
+        Ok((Innringer { integrasjon, leverandor: None }, person))
+    }
+
+    async fn person(&self, token: &str) -> Result<Person> {
+        let personer = self.personer.as_ref().ok_or(Feilkode::PersonerIkkeTilgjengelig)?;
+        Ok(personer.verify(token).await.map_err(|fault| {
+            tracing::info!(%fault, "person's token refused");
             Feil::from(match fault {
                 TokenFault::Level => Feilkode::NivaForLavt,
                 TokenFault::KeysUnavailable => Feilkode::NokkelkildeNede,
                 _ => Feilkode::PersontokenUgyldig,
             })
-        })?;
-        let integrasjon = self.known(given).await?;
-        active(&integrasjon)?;
-        Ok((Innringer { integrasjon, leverandor: None }, person))
+        })?)
     }
 
     /// The integration that the caller's id and password belong to.

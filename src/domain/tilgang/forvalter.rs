@@ -1,0 +1,177 @@
+//! Who manages: a municipality's own system with the privilege, or a person who has logged in and holds the role.
+//!
+//! A [`Mandat`] is to administration what a [`Fullmakt`](super::Fullmakt) is to reports: the right to do one kind of
+//! thing for one organisation. What is done under it is written down with its [`Aktor`].
+
+use std::marker::PhantomData;
+
+use super::{Innringer, missing};
+use crate::{
+    domain::{Result, Services},
+    model::{
+        Feil, Feilkode, FiksOrgId, RessursId,
+        integrasjon::Privilegium,
+        revisjon::Aktor,
+        rolle::{Rolle, Rolleinnehav},
+    },
+    store,
+};
+
+/// A caller who has shown who it is.
+#[derive(Debug, Clone)]
+pub enum Forvalter {
+    System(Innringer),
+    /// All that the person holds, at whichever organisations.
+    Person(Vec<Rolleinnehav>),
+}
+
+/// A kind of thing that needs a privilege or a role.
+pub trait Ansvar {
+    const PRIVILEGIUM: Privilegium;
+    const ROLLE: Rolle;
+}
+
+/// Set up offices, accounts and keys.
+#[derive(Debug, Clone, Copy)]
+pub struct Konfigurere;
+
+/// See what happened to reports, and move one that has got stuck.
+#[derive(Debug, Clone, Copy)]
+pub struct Administrere;
+
+/// Take reports at the head of the queue by hand.
+#[derive(Debug, Clone, Copy)]
+pub struct Motta;
+
+impl Ansvar for Konfigurere {
+    const PRIVILEGIUM: Privilegium = Privilegium::Konfigurer;
+    const ROLLE: Rolle = Rolle::Tjenesteadministrator;
+}
+
+impl Ansvar for Administrere {
+    const PRIVILEGIUM: Privilegium = Privilegium::Administrer;
+    const ROLLE: Rolle = Rolle::Tjenesteadministrator;
+}
+
+impl Ansvar for Motta {
+    const PRIVILEGIUM: Privilegium = Privilegium::Hent;
+    const ROLLE: Rolle = Rolle::Bruker;
+}
+
+/// The right to do `A` for one organisation. Only [`Forvalter::mandat`] makes one.
+#[derive(Debug, Clone)]
+pub struct Mandat<A> {
+    pub aktor: Aktor,
+    pub organisasjon: FiksOrgId,
+    /// `None`: every office of the organisation.
+    bydeler: Option<Vec<RessursId>>,
+    ansvar: PhantomData<A>,
+}
+
+impl<A> Mandat<A> {
+    /// Whether the right covers this office of the organisation.
+    pub fn covers(&self, bydel: RessursId) -> bool {
+        self.bydeler.as_ref().is_none_or(|only| only.contains(&bydel))
+    }
+}
+
+/// Whose reports an administrator sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Omfang {
+    /// Those of these organisations, none of them left out by accident: never empty.
+    Organisasjoner(Vec<FiksOrgId>),
+    /// Everyone's: whoever runs the platform.
+    Alle,
+}
+
+/// The right to administer, over one or more organisations.
+#[derive(Debug, Clone)]
+pub struct Innsyn {
+    pub aktor: Aktor,
+    pub omfang: Omfang,
+}
+
+impl Forvalter {
+    /// # Errors
+    /// 404 for an organisation where the caller has nothing at all: it is not told whether that one exists. 403 where it
+    /// has something else than `A`.
+    pub fn mandat<A: Ansvar>(&self, organisasjon: FiksOrgId) -> std::result::Result<Mandat<A>, Feil> {
+        let (aktor, bydeler) = match self {
+            Self::System(innringer) => {
+                innringer.check(organisasjon, A::PRIVILEGIUM)?;
+                (Aktor::Integrasjon(innringer.integrasjon()), None)
+            }
+            Self::Person(roller) => {
+                let here: Vec<_> = roller.iter().filter(|held| held.organisasjon == organisasjon).collect();
+                if here.is_empty() {
+                    return Err(Feilkode::OrganisasjonIkkeFunnet.into());
+                }
+                let held: Vec<_> = here.into_iter().filter(|held| held.rolle == A::ROLLE).collect();
+                let first = held.first().ok_or_else(|| lacks_role(A::ROLLE))?;
+                let only: Option<Vec<_>> = held.iter().map(|held| held.bydel).collect();
+                (Aktor::Person(first.id), only)
+            }
+        };
+        Ok(Mandat { aktor, organisasjon, bydeler, ansvar: PhantomData })
+    }
+
+    /// Whose reports the caller may see: those of one organisation, or of all that it administers.
+    ///
+    /// # Errors
+    /// As [`Forvalter::mandat`].
+    pub fn innsyn(&self, organisasjon: Option<FiksOrgId>) -> std::result::Result<Innsyn, Feil> {
+        if let Self::System(innringer) = self
+            && innringer.has(Privilegium::Support)
+        {
+            let omfang = organisasjon.map_or(Omfang::Alle, |one| Omfang::Organisasjoner(vec![one]));
+            return Ok(Innsyn { aktor: Aktor::Integrasjon(innringer.integrasjon()), omfang });
+        }
+        if let Some(one) = organisasjon {
+            let mandat = self.mandat::<Administrere>(one)?;
+            return Ok(Innsyn { aktor: mandat.aktor, omfang: Omfang::Organisasjoner(vec![one]) });
+        }
+        let mut all: Vec<FiksOrgId> = match self {
+            Self::System(innringer) => innringer.organisasjoner_med(Privilegium::Administrer),
+            // A role for one office only does not show the others' reports.
+            Self::Person(roller) => {
+                let held = roller.iter().filter(|held| held.rolle == Administrere::ROLLE && held.bydel.is_none());
+                held.map(|held| held.organisasjon).collect()
+            }
+        };
+        all.sort_unstable();
+        all.dedup();
+        let Some(aktor) = self.aktor().filter(|_| !all.is_empty()) else {
+            return Err(match self {
+                Self::System(_) => missing(&[Privilegium::Administrer, Privilegium::Support]),
+                Self::Person(_) => lacks_role(Administrere::ROLLE),
+            });
+        };
+        Ok(Innsyn { aktor, omfang: Omfang::Organisasjoner(all) })
+    }
+
+    fn aktor(&self) -> Option<Aktor> {
+        match self {
+            Self::System(innringer) => Some(Aktor::Integrasjon(innringer.integrasjon())),
+            Self::Person(roller) => roller.first().map(|held| Aktor::Person(held.id)),
+        }
+    }
+}
+
+fn lacks_role(rolle: Rolle) -> Feil {
+    Feil::from(Feilkode::RolleMangler).fakta(serde_json::json!({ "krever": [rolle.as_str()] }))
+}
+
+impl Services {
+    /// Finds out which person calls, and what that person holds.
+    pub async fn identify_forvalter(&self, token: &str) -> Result<Forvalter> {
+        let person = self.person(token).await?;
+        let digest = self.person_digest(person.pid.expose())?;
+        Ok(Forvalter::Person(store::rolle::av_person(&self.store, digest).await?))
+    }
+
+    /// What stands in for a person's fødselsnummer in the database.
+    pub(in crate::domain) fn person_digest(&self, pid: &str) -> Result<[u8; 32]> {
+        let index = self.personindeks.as_ref().ok_or(Feilkode::PersonerIkkeTilgjengelig)?;
+        Ok(index.digest("rolle.person", pid.as_bytes()).map_err(|_| Feil::from(Feilkode::Intern))?)
+    }
+}

@@ -1,0 +1,54 @@
+//! The roles that persons hold.
+
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::{Conn, StoreError, Tx, digest, entity::rolle, millis, parse, time};
+use crate::model::{
+    FiksOrgId, RessursId,
+    rolle::{Rolle, Rolleinnehav},
+};
+
+/// Everything that a person holds, by the keyed digest of the fødselsnummer.
+pub async fn av_person(conn: &impl Conn, person: [u8; 32]) -> Result<Vec<Rolleinnehav>, StoreError> {
+    let query = rolle::Entity::find().filter(rolle::Column::Person.eq(person.to_vec()));
+    query.order_by_asc(rolle::Column::Id).all(conn.raw()).await?.into_iter().map(read).collect()
+}
+
+/// Every role at an organisation, oldest first.
+pub async fn av_organisasjon(conn: &impl Conn, organisasjon: FiksOrgId) -> Result<Vec<Rolleinnehav>, StoreError> {
+    let query = rolle::Entity::find().filter(rolle::Column::OrganisasjonId.eq(organisasjon.0));
+    query.order_by_asc(rolle::Column::Id).all(conn.raw()).await?.into_iter().map(read).collect()
+}
+
+pub async fn insert(tx: &Tx, new: &Rolleinnehav) -> Result<(), StoreError> {
+    let row = rolle::ActiveModel {
+        id: Set(new.id),
+        organisasjon_id: Set(new.organisasjon.0),
+        person: Set(new.person.to_vec()),
+        rolle: Set(new.rolle.as_str().to_owned()),
+        ressurs_id: Set(new.bydel.map(|id| id.0)),
+        merkelapp: Set(new.merkelapp.clone()),
+        gitt: Set(millis(new.gitt)),
+    };
+    rolle::Entity::insert(row).exec_without_returning(&tx.0).await?;
+    Ok(())
+}
+
+/// False when the organisation has no such role.
+pub async fn delete(tx: &Tx, organisasjon: FiksOrgId, id: Uuid) -> Result<bool, StoreError> {
+    let query = rolle::Entity::delete_by_id(id).filter(rolle::Column::OrganisasjonId.eq(organisasjon.0));
+    Ok(query.exec(&tx.0).await?.rows_affected == 1)
+}
+
+fn read(row: rolle::Model) -> Result<Rolleinnehav, StoreError> {
+    Ok(Rolleinnehav {
+        id: row.id,
+        organisasjon: FiksOrgId(row.organisasjon_id),
+        person: digest(&row.person)?,
+        rolle: parse::<Rolle>(&row.rolle, "rolle")?,
+        bydel: row.ressurs_id.map(RessursId),
+        merkelapp: row.merkelapp,
+        gitt: time(row.gitt)?,
+    })
+}
