@@ -12,6 +12,7 @@ pub mod revisjon;
 pub mod rolle;
 pub mod side;
 pub mod skjema;
+pub mod virkedag;
 
 pub use feil::{Feil, Feilkode};
 pub use ids::{
