@@ -9,7 +9,7 @@
 //! | L4 | [`http`], [`delivery`] |
 //! | L3 | [`domain`] |
 //! | L2 | [`store`] |
-//! | L1 | [`crypto`], [`skjema`], [`pdf`], [`auth`], [`versions`] |
+//! | L1 | [`crypto`], [`skjema`], [`pdf`], [`auth`], [`versions`], [`epost`] |
 //! | L0 | [`model`], [`system`] |
 
 pub mod app;
@@ -20,6 +20,7 @@ pub mod config;
 pub mod crypto;
 pub mod delivery;
 pub mod domain;
+pub mod epost;
 pub mod http;
 pub mod model;
 pub mod pdf;

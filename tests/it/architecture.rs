@@ -15,11 +15,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("skjema", &["model", "system"]),
     ("pdf", &["model", "system"]),
     ("versions", &["model", "system"]),
+    ("epost", &["model", "system"]),
     ("auth", &["crypto", "model", "system"]),
     ("store", &["model", "crypto::at_rest", "system"]),
-    ("domain", &["store", "crypto", "skjema", "pdf", "auth", "model", "system"]),
+    ("domain", &["store", "crypto", "skjema", "pdf", "auth", "epost", "model", "system"]),
     ("http", &["domain", "auth", "crypto", "versions", "skjema", "model", "system"]),
-    ("delivery", &["domain", "store", "crypto", "model", "system"]),
+    ("delivery", &["domain", "store", "crypto", "epost", "model", "system"]),
 ];
 
 /// The composition root and what stands beside it; these may import any room.

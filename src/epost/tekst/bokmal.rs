@@ -1,0 +1,155 @@
+//! The texts in bokmål. `nynorsk.rs` has the same ones in the same order: change both.
+
+use super::{Aarsak, Varsel, form, liste, stor, tid};
+
+const UKEDAGER: tid::Ukedager = ["mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag"];
+
+/// Above and below the name of the sender.
+pub(super) const HILSEN: (&str, &str) =
+    ("Hilsen", "Denne e-posten er sendt automatisk. Ikke skriv personopplysninger hvis du svarer på den.");
+
+fn meldinger(antall: u64) -> String {
+    if antall == 1 { "én bekymringsmelding".to_owned() } else { format!("{antall} bekymringsmeldinger") }
+}
+
+fn dager(antall: u16) -> String {
+    if antall == 1 { "én dag".to_owned() } else { format!("{antall} dager") }
+}
+
+/// The subject, to which the office's name is added.
+pub(super) fn emne(varsel: &Varsel) -> String {
+    let meldinger = meldinger(varsel.antall());
+    match varsel {
+        Varsel::IkkeHentet { .. } => stor(&format!("{meldinger} er ikke hentet")),
+        Varsel::FristNaer { .. } => format!("Fristen for å hente {meldinger} går snart ut"),
+        Varsel::SendtTilPrint { .. } => stor(&format!("{meldinger} kommer som brev")),
+        Varsel::AvvistPrint { .. } => format!("Dere må handle: {meldinger} er ikke levert"),
+        Varsel::SertifikatUtlop { dager: 0, .. } => "Sertifikatet har gått ut".to_owned(),
+        Varsel::SertifikatUtlop { dager: igjen, .. } => format!("Sertifikatet går ut om {}", dager(*igjen)),
+    }
+}
+
+/// The text between the heading and the signature. `til` is the office with its municipality.
+pub(super) fn innhold(varsel: &Varsel, til: &str) -> String {
+    let antall = varsel.antall();
+    let meldinger = stor(&meldinger(antall));
+    let velg = |en, flere| form(antall, en, flere);
+    let meldingene = velg("meldingen", "meldingene");
+    let de = velg("Den", "De");
+    let dem = velg("den", "dem");
+    match varsel {
+        Varsel::IkkeHentet { eldste, frist, .. } => {
+            let den_eldste = velg("Den", "Den eldste");
+            let kom = tid::tidspunkt(*eldste, &UKEDAGER);
+            let fristen = velg("Fristen", "Fristen for den eldste");
+            let frist = tid::dag(*frist, &UKEDAGER);
+            let ellers = velg(
+                "Er meldingen ikke hentet og bekreftet innen fristen, blir den sendt som brev. Da kommer den fram senere.",
+                "Meldinger som ikke er hentet og bekreftet innen fristen, blir sendt som brev. Da kommer de fram senere.",
+            );
+            format!(
+                "{meldinger} til {til} er ikke hentet. {den_eldste} kom {kom}.\n\
+                 \n\
+                 {fristen} er {frist}. {ellers}\n\
+                 \n\
+                 Dette må dere gjøre:\n\
+                 1. Hent {meldingene} i fagsystemet, eller der dere ellers mottar bekymringsmeldinger, og bekreft mottaket.\n\
+                 2. Henter fagsystemet meldinger av seg selv? Kontroller at det virker, og kontakt leverandøren \
+                 hvis det har stoppet.\n"
+            )
+        }
+        Varsel::FristNaer { frist, .. } => {
+            let frist = tid::dag(*frist, &UKEDAGER);
+            let ellers = velg(
+                "Er meldingen ikke hentet og bekreftet innen fristen, blir den sendt som brev. Da kan dere ikke lenger hente \
+                 den digitalt, og den kommer fram senere.",
+                "Meldinger som ikke er hentet og bekreftet innen fristen, blir sendt som brev. Da kan dere ikke lenger hente \
+                 dem digitalt, og de kommer fram senere.",
+            );
+            format!(
+                "{meldinger} til {til} er ikke hentet, og fristen går ut {frist}.\n\
+                 \n\
+                 {ellers}\n\
+                 \n\
+                 Dette må dere gjøre før fristen:\n\
+                 1. Hent {meldingene} i fagsystemet, eller der dere ellers mottar bekymringsmeldinger, og bekreft mottaket.\n\
+                 2. Kontakt leverandøren med en gang hvis dere ikke får det til.\n"
+            )
+        }
+        Varsel::SendtTilPrint { aarsak, .. } => {
+            let (grunn, feilen) = match aarsak {
+                Aarsak::IkkeKvittertInnenFrist => (
+                    format!("{de} ble ikke hentet og bekreftet innen fristen, og er derfor sendt til utskrift."),
+                    format!("hvorfor {meldingene} ikke ble hentet"),
+                ),
+                Aarsak::AvvistAvFagsystem => (
+                    format!(
+                        "Fagsystemet meldte fra at det ikke kunne ta imot {dem}. {de} er derfor sendt til utskrift."
+                    ),
+                    format!("hvorfor fagsystemet ikke kunne ta imot {meldingene}"),
+                ),
+            };
+            let brevene = velg("brevet", "brevene");
+            let behandle = velg("behandle brevet som en bekymringsmelding", "behandle brevene som bekymringsmeldinger");
+            format!(
+                "{meldinger} til {til} kommer som brev. {grunn} {de} kan ikke lenger hentes digitalt.\n\
+                 \n\
+                 Dette må dere gjøre:\n\
+                 1. Finn ut i dag {feilen}, så dere ikke får neste melding som brev også. Kontakt leverandøren hvis dere \
+                 trenger hjelp.\n\
+                 2. Følg med på posten de nærmeste dagene, og {behandle}.\n\
+                 3. Kontakt dem som driver Meldeport, hvis {brevene} ikke kommer.\n"
+            )
+        }
+        Varsel::AvvistPrint { meldinger: ider } => {
+            let liste = liste(ider);
+            let id = velg("ID-en", "ID-ene");
+            format!(
+                "{meldinger} til {til} er ikke levert. {de} ble ikke tatt imot digitalt, og kunne heller ikke sendes som \
+                 brev. Meldeport prøver ikke igjen av seg selv, så noen hos dere må følge {dem} opp.\n\
+                 \n\
+                 Dette må dere gjøre i dag:\n\
+                 1. Hent {meldingene} med {id} nedenfor, og bekreft mottaket.\n\
+                 2. Får dere det ikke til? Kontroller at kontorets postadresse er riktig i Meldeport, og be dem som driver \
+                 Meldeport, om å sende {meldingene} til utskrift på nytt.\n\
+                 \n\
+                 Ikke vent. En bekymringsmelding kan gjelde et barn som trenger hjelp straks.\n\
+                 \n\
+                 {id} til {meldingene}:\n\
+                 {liste}"
+            )
+        }
+        Varsel::SertifikatUtlop { dager: igjen, utloper, serienummer, ventende } => {
+            let utloper = tid::tidspunkt(*utloper, &UKEDAGER);
+            let serienummer = super::one_line(serienummer);
+            let venter = match ventende {
+                0 => "Akkurat nå venter ingen slike meldinger.".to_owned(),
+                1 => "Akkurat nå venter én slik melding.".to_owned(),
+                antall => format!("Akkurat nå venter {antall} slike meldinger."),
+            };
+            let (gaar_ut, ellers, naar) = if *igjen == 0 {
+                (
+                    format!("gikk ut {utloper}."),
+                    "Før dere har lagt inn et nytt, kan ingen sende dere bekymringsmeldinger gjennom Meldeport.",
+                    "i dag".to_owned(),
+                )
+            } else {
+                (
+                    format!("går ut {utloper}. Det er om {}.", dager(*igjen)),
+                    "Har dere ikke lagt inn et nytt innen da, kan ingen sende dere bekymringsmeldinger gjennom Meldeport.",
+                    format!("før {utloper}"),
+                )
+            };
+            format!(
+                "Sertifikatet som bekymringsmeldinger til {til} krypteres med, {gaar_ut} {ellers}\n\
+                 \n\
+                 Sertifikatets serienummer: {serienummer}\n\
+                 \n\
+                 Dette må dere gjøre:\n\
+                 1. Skaff et nytt sertifikat, og legg det inn i Meldeport {naar}.\n\
+                 2. Ta vare på den private nøkkelen til det gamle sertifikatet til dere har hentet og åpnet alle meldinger \
+                 som er kryptert med det. {venter}\n"
+            )
+        }
+    }
+}
