@@ -1,5 +1,7 @@
 //! Settings: commented defaults that are part of the program, then the operator's file, then the environment.
 
+mod mail;
+
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
@@ -9,10 +11,13 @@ use std::{
 use config::{Config as Source, Environment, File, FileFormat};
 use serde::Deserialize;
 
+pub use mail::{Mail, MailEncryption, MailServer, MailTransport};
+
 use crate::{
     auth::{PersonSettings, VerifierSettings},
     crypto::certificate::Signer,
     domain::DomainSettings,
+    epost,
     http::{HttpSettings, RateSettings},
     store::DatabaseSettings,
     system::{Secret, SecretBytes},
@@ -32,6 +37,7 @@ pub struct Config {
     pub reports: Reports,
     pub access: Access,
     pub delivery: Delivery,
+    pub mail: Mail,
     pub log: Log,
 }
 
@@ -191,6 +197,7 @@ impl Config {
         if self.database.max_connections == 0 {
             return rule("database.max_connections must be at least 1");
         }
+        self.mail.check()?;
         self.database().backend().map_err(|error| ConfigError::Rule(error.to_string()))?;
         Ok(())
     }
@@ -239,6 +246,14 @@ impl Config {
     pub fn person_key(&self) -> Result<Option<SecretBytes>, ConfigError> {
         let path = &self.gateway.person_key_file;
         if path.as_os_str().is_empty() { Ok(None) } else { read_secret(path).map(Some) }
+    }
+
+    /// How warnings are sent.
+    ///
+    /// # Errors
+    /// When the mail server's password cannot be read.
+    pub fn mail(&self) -> Result<epost::Settings, ConfigError> {
+        self.mail.settings()
     }
 
     pub fn domain(&self) -> DomainSettings {
@@ -303,6 +318,38 @@ mod tests {
         assert!(load("[server.tls]\ncertificate = \"a.pem\"").is_err());
         assert!(load("[server]\nidle_seconds = 60").is_err());
         assert!(load("[database]\nurl = \"mysql://x\"").is_err());
+    }
+
+    #[test]
+    fn a_mail_server_is_set_up_as_a_whole_or_not_at_all() {
+        assert!(matches!(load("").unwrap().mail().unwrap().transport, epost::Transport::Mappe(_)));
+        let good =
+            "[mail]\ntransport = \"smtp\"\nfrom = \"varsel@a.example\"\n[mail.smtp]\nhost = \"smtp.a.example\"\n";
+        assert!(load(good).unwrap().mail().is_ok());
+        for more in ["encryption = \"none\"", "username = \"a\"", "password_file = \"a\"", "timeout_seconds = 0"] {
+            assert!(load(&format!("{good}{more}")).is_err(), "{more}");
+        }
+        assert!(load(&good.replace("smtp.a.example", "")).is_err());
+        assert!(load(&good.replace("varsel@a.example", "meldeport@localhost")).is_err());
+        for mail in ["from = \"Varsel <a@a.example>\"", "folder = \"\"", "transport = \"sendmail\""] {
+            assert!(load(&format!("[mail]\n{mail}")).is_err(), "{mail}");
+        }
+    }
+
+    #[test]
+    fn the_mail_server_s_password_is_a_file_s_first_line() {
+        let mut password = tempfile::NamedTempFile::new().unwrap();
+        password.write_all(b"hemmelig\n").unwrap();
+        let path = password.path().display();
+        let text = format!(
+            "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"localhost\"\nencryption = \"none\"\n\
+             username = \"bruker\"\npassword_file = \"{path}\""
+        );
+        let settings = load(&text).unwrap().mail().unwrap();
+        assert!(!format!("{settings:?}").contains("hemmelig"), "{settings:?}");
+        let epost::Transport::Smtp(smtp) = settings.transport else { panic!("{settings:?}") };
+        assert_eq!((smtp.innlogging.unwrap().1.expose().as_str(), smtp.port), ("hemmelig", None));
+        assert!(load(&text.replace("password_file = \"", "password_file = \"/no")).unwrap().mail().is_err());
     }
 
     #[test]
