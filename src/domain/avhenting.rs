@@ -47,7 +47,9 @@ pub struct Kvittering {
 
 /// A receipt on its way into the transaction.
 struct Kvitter {
-    mottaker: FiksOrgId,
+    part: Part,
+    /// The channel that it comes by: a report can be receipted only in the channel that it was handed over in.
+    kanal: Kanal,
     melding: MeldingId,
     now: Timestamp,
     /// The technical message of a `feilet`, with the id of the job that it makes; `None` for `mottatt`.
@@ -122,6 +124,9 @@ impl Services {
         if melding.tilstand != Tilstand::SendtFagsystem {
             return Err(wrong_state(melding.tilstand).into());
         }
+        if melding.kanal != Kanal::Fagsystem {
+            return Err(other_channel(melding.kanal).into());
+        }
         match store::melding::asice(&self.store, &melding).await? {
             Some(content) => Ok((melding, content)),
             // Receipted between the two reads.
@@ -138,7 +143,7 @@ impl Services {
     /// The municipality has the report: its content is erased here, and the report is delivered. Saying so again gives
     /// the same answer.
     pub async fn kvitter_mottatt(&self, fullmakt: &Fullmakt<Hente>, id: MeldingId) -> Result<Kvittering> {
-        self.kvitter(fullmakt, id, None).await
+        self.kvitter(Part::Mottaker(fullmakt.organisasjon), Kanal::Fagsystem, id, None).await
     }
 
     /// The municipality's system could not take the report: it goes out as a letter. Saying so again gives the same
@@ -149,36 +154,46 @@ impl Services {
         id: MeldingId,
         feilmelding: &str,
     ) -> Result<Kvittering> {
-        if looks_personal(feilmelding) {
-            return Err(Feilkode::FeilmeldingPersondata.into());
-        }
-        let feilmelding = feilmelding.trim();
-        if feilmelding.is_empty() || feilmelding.chars().count() > MAX_FEILMELDING {
-            let rule = format!("Feltet «melding» skal ha fra 1 til {MAX_FEILMELDING} tegn.");
-            return Err(Feil::from(Feilkode::Kropp)
-                .melding(rule)
-                .fakta(serde_json::json!({"peker": "/melding"}))
-                .into());
-        }
-        self.kvitter(fullmakt, id, Some((feilmelding.to_owned(), self.ids.uuid()))).await
+        let feilmelding = checked(feilmelding)?;
+        self.kvitter(Part::Mottaker(fullmakt.organisasjon), Kanal::Fagsystem, id, Some(feilmelding)).await
     }
 
-    async fn kvitter(
+    /// A receipt in whichever channel: `feilet` holds the technical message of a report that could not be taken.
+    pub(super) async fn kvitter(
         &self,
-        fullmakt: &Fullmakt<Hente>,
+        part: Part,
+        kanal: Kanal,
         melding: MeldingId,
-        feilet: Option<(String, Uuid)>,
+        feilet: Option<String>,
     ) -> Result<Kvittering> {
-        let kvitter = Kvitter { mottaker: fullmakt.organisasjon, melding, now: self.clock.now(), feilet };
+        let feilet = feilet.map(|text| (text, self.ids.uuid()));
+        let kvitter = Kvitter { part, kanal, melding, now: self.clock.now(), feilet };
         let kvittering = self.store.write("kvittering", kvitter, |tx, kvitter| Box::pin(receipt(tx, kvitter))).await?;
         self.signaler.jobb.notify_one();
         Ok(kvittering)
     }
 }
 
+/// A technical message fit for the history.
+pub(super) fn checked(feilmelding: &str) -> Result<String> {
+    if looks_personal(feilmelding) {
+        return Err(Feilkode::FeilmeldingPersondata.into());
+    }
+    let feilmelding = feilmelding.trim();
+    if feilmelding.is_empty() || feilmelding.chars().count() > MAX_FEILMELDING {
+        let rule = format!("Feltet «melding» skal ha fra 1 til {MAX_FEILMELDING} tegn.");
+        let fakta = serde_json::json!({"peker": "/melding"});
+        return Err(Feil::from(Feilkode::Kropp).melding(rule).fakta(fakta).into());
+    }
+    Ok(feilmelding.to_owned())
+}
+
 async fn receipt(tx: &Tx, kvitter: &Kvitter) -> Result<Kvittering> {
-    let found = store::melding::lock(tx, Part::Mottaker(kvitter.mottaker), kvitter.melding).await?;
+    let found = store::melding::lock(tx, kvitter.part, kvitter.melding).await?;
     let melding = found.filter(|m| m.tilstand != Tilstand::Akseptert).ok_or(Feilkode::MeldingIkkeFunnet)?;
+    if melding.tilstand == Tilstand::SendtFagsystem && melding.kanal != kvitter.kanal {
+        return Err(other_channel(melding.kanal).into());
+    }
     let overgang = if kvitter.feilet.is_some() { Overgang::Feilet } else { Overgang::Mottatt };
     let allowed =
         if melding.tilstand == Tilstand::SendtFagsystem { melding.tilstand.after(overgang).ok() } else { None };
@@ -191,6 +206,8 @@ async fn receipt(tx: &Tx, kvitter: &Kvitter) -> Result<Kvittering> {
         None => "Mottakeren har bekreftet at meldingen er mottatt.".to_owned(),
     };
     store::melding::set_tilstand(tx, melding.id, tilstand, kvitter.now, Some(&beskrivelse)).await?;
+    // The letter that has waited for the deadline goes out now, or never.
+    store::jobb::cancel(tx, melding.id).await?;
     match &kvitter.feilet {
         Some((_, job)) => store::jobb::insert(tx, *job, melding.id, Kanal::Print, kvitter.now).await?,
         None => store::melding::erase(tx, melding.id, kvitter.now).await?,
@@ -208,6 +225,11 @@ fn earlier(history: &[Hendelse], overgang: Overgang) -> Option<Kvittering> {
 
 fn wrong_state(tilstand: Tilstand) -> Feil {
     Feil::from(Feilkode::FeilTilstand).fakta(serde_json::json!({ "tilstand": tilstand.as_str() }))
+}
+
+/// A report stays in the channel that it was handed over in, whatever the office chooses later.
+pub(super) fn other_channel(kanal: Kanal) -> Feil {
+    Feil::from(Feilkode::FeilKanal).fakta(serde_json::json!({ "kanal": kanal.as_str() }))
 }
 
 fn erased(at: Timestamp) -> Feil {

@@ -1,11 +1,15 @@
 //! Delivery: what a worker does with a leased job, each step one transaction that also ends the job.
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{Result, Services};
 use crate::{
-    model::melding::Overgang,
-    store::{self, jobb::Jobb, melding::Part},
+    model::{
+        melding::{Kanal, Overgang},
+        virkedag::kvitteringsfrist,
+    },
+    store::{self, Tx, jobb::Jobb, melding::Part},
 };
 
 /// How a step ended.
@@ -20,11 +24,14 @@ pub enum Utfall {
 }
 
 impl Services {
-    /// Puts a report in the queue that the municipality's own system fetches from.
-    pub async fn send_til_fagsystem(&self, jobb: &Jobb) -> Result<Utfall> {
-        let now = self.clock.now();
-        let context = (jobb.clone(), now);
-        let utfall = self.store.write("leveranse", context, |tx, (jobb, now)| Box::pin(step(tx, jobb, *now))).await?;
+    /// Makes a report visible to its office, in the channel that the office has now, and puts the letter that goes out if
+    /// nobody receipts in the outbox.
+    pub async fn overlever(&self, jobb: &Jobb) -> Result<Utfall> {
+        let context = (jobb.clone(), self.clock.now(), self.ids.uuid());
+        let utfall = self
+            .store
+            .write("leveranse", context, |tx, (jobb, now, brev)| Box::pin(hand_over(tx, jobb, *now, *brev)))
+            .await?;
         if utfall == Utfall::Ferdig {
             self.signaler.ko.send_modify(|n| *n = n.wrapping_add(1));
         }
@@ -50,16 +57,21 @@ impl Services {
     }
 }
 
-async fn step(tx: &store::Tx, jobb: &Jobb, now: Timestamp) -> Result<Utfall> {
+async fn hand_over(tx: &Tx, jobb: &Jobb, now: Timestamp, brev: Uuid) -> Result<Utfall> {
     if !store::jobb::finish(tx, jobb).await? {
         return Ok(Utfall::Overtatt);
     }
     let Some(melding) = store::melding::lock(tx, Part::Plattform, jobb.melding).await? else {
         return Ok(Utfall::Overflodig);
     };
-    let Ok(tilstand) = melding.tilstand.after(Overgang::SendTilFagsystem) else {
+    if melding.tilstand.after(Overgang::SendTilFagsystem).is_err() {
         return Ok(Utfall::Overflodig);
-    };
-    store::melding::set_tilstand(tx, melding.id, tilstand, now, None).await?;
+    }
+    // The office may have changed its channel since the report was accepted.
+    let bydel = store::kommune::bydel_med_id(tx, melding.bydel).await?;
+    let kanal = bydel.map_or(melding.kanal, |bydel| bydel.konto.kanal);
+    let frist = kvitteringsfrist(now);
+    store::melding::hand_over(tx, melding.id, kanal, frist, now).await?;
+    store::jobb::insert(tx, brev, melding.id, Kanal::Print, frist).await?;
     Ok(Utfall::Ferdig)
 }

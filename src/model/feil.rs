@@ -110,6 +110,8 @@ feilkoder! {
         "Organisasjonen finnes ikke, eller integrasjonen har ingen rettigheter der. Kontroller Fiks-organisasjons-id-en i adressen.";
     FeilTilstand = "BEKYMRINGSMELDING.FEIL_TILSTAND" 409
         "Meldingen er i en tilstand der dette ikke kan gjøres. Hent statusen for å se hva som har skjedd.";
+    FeilKanal = "BEKYMRINGSMELDING.FEIL_KANAL" 409
+        "Meldingen er overlevert i en annen kanal, og må hentes og kvitteres der. Svaret viser hvilken.";
     Slettet = "BEKYMRINGSMELDING.SLETTET" 410
         "Innholdet er slettet fordi meldingen er kvittert ut.";
     FeilmeldingPersondata = "BEKYMRINGSMELDING.FEILMELDING_PERSONDATA" 400

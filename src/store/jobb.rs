@@ -46,6 +46,12 @@ pub async fn insert(
     Ok(())
 }
 
+/// Ends every job of a report, leased or not: whoever holds one finds it gone.
+pub async fn cancel(tx: &Tx, melding: MeldingId) -> Result<(), StoreError> {
+    jobb::Entity::delete_many().filter(jobb::Column::MeldingId.eq(melding.0)).exec(&tx.0).await?;
+    Ok(())
+}
+
 /// Leases up to `antall` jobs that are due, in one statement: two workers never get the same one.
 pub async fn claim(
     tx: &Tx,

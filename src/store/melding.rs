@@ -23,6 +23,8 @@ pub enum Part {
     Avsender(FiksOrgId),
     /// Received by this organisation.
     Mottaker(FiksOrgId),
+    /// Received by this office.
+    Bydel(RessursId),
     /// The platform's own delivery, which serves every organisation.
     Plattform,
 }
@@ -33,6 +35,7 @@ impl Part {
         match self {
             Self::Avsender(id) => condition.add(melding::Column::AvsenderId.eq(id.0)),
             Self::Mottaker(id) => condition.add(melding::Column::MottakerId.eq(id.0)),
+            Self::Bydel(id) => condition.add(melding::Column::RessursId.eq(id.0)),
             Self::Plattform => condition,
         }
     }
@@ -95,7 +98,8 @@ pub async fn asice(conn: &impl Conn, melding: &Melding) -> Result<Option<Bytes>,
     Ok(content.map(Bytes::from))
 }
 
-/// Puts the report in a new state and adds the entry to its history. Call it on a report that is [`lock`]ed.
+/// Puts the report in a new state and adds the entry to its history. Call it on a report that is [`lock`]ed. Nobody has
+/// a deadline in any state that this leads to: [`hand_over`] is the way to the one where somebody has.
 pub async fn set_tilstand(
     tx: &Tx,
     id: MeldingId,
@@ -103,12 +107,34 @@ pub async fn set_tilstand(
     tidspunkt: Timestamp,
     beskrivelse: Option<&str>,
 ) -> Result<(), StoreError> {
+    let levert = (tilstand == Tilstand::Levert).then(|| millis(tidspunkt));
     melding::Entity::update_many()
         .col_expr(melding::Column::Tilstand, Expr::value(tilstand.as_str()))
+        .col_expr(melding::Column::Frist, Expr::value(Option::<i64>::None))
+        .col_expr(melding::Column::Levert, Expr::value(levert))
         .filter(melding::Column::Id.eq(id.0))
         .exec(&tx.0)
         .await?;
     append(tx, id, tilstand, tidspunkt, beskrivelse).await
+}
+
+/// Makes the report visible to its office in one channel, where it stays until it is receipted or its deadline has
+/// passed. Call it on a report that is [`lock`]ed.
+pub async fn hand_over(
+    tx: &Tx,
+    id: MeldingId,
+    kanal: Kanal,
+    frist: Timestamp,
+    tidspunkt: Timestamp,
+) -> Result<(), StoreError> {
+    melding::Entity::update_many()
+        .col_expr(melding::Column::Tilstand, Expr::value(Tilstand::SendtFagsystem.as_str()))
+        .col_expr(melding::Column::Kanal, Expr::value(kanal.as_str()))
+        .col_expr(melding::Column::Frist, Expr::value(millis(frist)))
+        .filter(melding::Column::Id.eq(id.0))
+        .exec(&tx.0)
+        .await?;
+    append(tx, id, Tilstand::SendtFagsystem, tidspunkt, None).await
 }
 
 /// Erases the sealed content and notes when.

@@ -20,6 +20,6 @@ impl Channel for Fagsystem {
     }
 
     async fn deliver(&self, services: &Services, jobb: &Jobb) -> Result<Utfall> {
-        services.send_til_fagsystem(jobb).await
+        services.overlever(jobb).await
     }
 }
