@@ -19,6 +19,7 @@ pub mod mottak;
 pub mod nokler;
 pub mod oppsett;
 pub mod oppslag;
+mod revisjon;
 pub mod tilgang;
 
 pub use error::{DomainError, Result};
