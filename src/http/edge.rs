@@ -19,6 +19,7 @@ use super::{
 use crate::{
     domain::Services,
     model::{Feil, Feilkode},
+    versions::Versjonert,
 };
 
 /// Tells which request an answer, a log line or an error belongs to. An error's `errorId` is the same.
@@ -85,6 +86,7 @@ impl<E: Endpoint> EdgeEndpoint<E> {
         // The operation's name instead of the path: a path that a caller made up may hold anything.
         tracing::info!(
             method = %method,
+            service = operations::version_of(&path).map_or("-", Versjonert::name),
             operation = operation.unwrap_or("-"),
             status = response.status().as_u16(),
             errorCode = code.unwrap_or("-"),

@@ -16,6 +16,7 @@ mod edge;
 mod health;
 pub mod operations;
 mod problem;
+mod publish;
 mod rapport;
 mod ratelimit;
 mod skjema_body;
@@ -37,7 +38,7 @@ pub struct HttpSettings {
 pub fn app(services: Arc<Services>, settings: &HttpSettings, extra: Option<Route>) -> BoxEndpoint<'static, Response> {
     let mut route = extra.unwrap_or_default();
     for service in Versjonert::ALL {
-        route = route.nest(service.prefix(), bekymringsmelding::service(service));
+        route = route.nest(service.prefix(), publish::publish(service).endpoint);
     }
     route = docs::mount(route, settings.public_url.as_deref());
     route = skjemaer::mount(route);

@@ -22,6 +22,7 @@ pub enum Krav {
 /// One operation of one or more versions.
 #[derive(Debug, Clone, Copy)]
 pub struct Operasjon {
+    /// Unique within a service.
     pub id: &'static str,
     pub method: &'static str,
     /// Below the version's prefix.
@@ -32,7 +33,7 @@ pub struct Operasjon {
     pub feil: &'static [u16],
 }
 
-const BOTH: &[Versjonert] = &Versjonert::ALL;
+const BOTH: &[Versjonert] = &[Versjonert::BekymringsmeldingV1, Versjonert::BekymringsmeldingV2];
 const V2: &[Versjonert] = &[Versjonert::BekymringsmeldingV2];
 const SEND: Krav = Krav::Privilegium(Privilegium::Send);
 const PERSON: Krav = Krav::Person(Privilegium::Send);
@@ -133,9 +134,15 @@ pub const OPERASJONER: &[Operasjon] = &[
     ),
 ];
 
-/// The operation of that name.
-pub fn find(id: &str) -> Option<&'static Operasjon> {
-    OPERASJONER.iter().find(|operasjon| operasjon.id == id)
+/// The operation of that name. Two services may each have one of the same name.
+pub fn find(version: Versjonert, id: &str) -> Option<&'static Operasjon> {
+    OPERASJONER.iter().find(|operasjon| operasjon.id == id && operasjon.versjoner.contains(&version))
+}
+
+/// The version that a path belongs to.
+pub fn version_of(path: &str) -> Option<Versjonert> {
+    let below = |version: &Versjonert| path.strip_prefix(version.prefix()).is_some_and(|rest| rest.starts_with('/'));
+    Versjonert::ALL.into_iter().find(below)
 }
 
 /// The methods that a concrete path takes.

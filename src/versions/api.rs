@@ -1,5 +1,6 @@
 //! The published services and their major versions. To add a version: a variant here, a
-//! `versions/<service>/vN/manifest.toml`, a folder `http/<service>/vN`, and `meldeport openapi write`.
+//! `versions/<service>/vN/manifest.toml`, a folder `http/<service>/vN` with a line in `http/publish.rs`, and
+//! `meldeport openapi write`.
 
 use serde::Deserialize;
 
@@ -60,12 +61,17 @@ impl Versjonert {
         }
     }
 
-    /// The form version that it carries.
-    pub fn versjon(self) -> Versjon {
+    /// The form version that it takes reports in; `None` for a service that takes none.
+    pub fn versjon(self) -> Option<Versjon> {
         match self {
-            Self::BekymringsmeldingV1 => Versjon::V1,
-            Self::BekymringsmeldingV2 => Versjon::V2,
+            Self::BekymringsmeldingV1 => Some(Versjon::V1),
+            Self::BekymringsmeldingV2 => Some(Versjon::V2),
         }
+    }
+
+    /// The service without its version, and the folder of its manifests. An operation's name is unique within it.
+    pub fn tjeneste(self) -> &'static str {
+        self.name().rsplit_once("-v").map_or(self.name(), |(service, _)| service)
     }
 
     pub fn manifest(self) -> Manifest {
@@ -83,10 +89,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_manifest_fits_its_major_version() {
+    fn every_version_goes_by_one_name_and_number() {
+        let mut prefixes = Vec::new();
         for versjonert in Versjonert::ALL {
-            let major = versjonert.name().rsplit_once("-v").unwrap().1;
+            let major = versjonert.name().strip_prefix(versjonert.tjeneste()).unwrap().strip_prefix("-v").unwrap();
             assert!(versjonert.manifest().version.starts_with(&format!("{major}.")), "{versjonert:?}");
+            assert!(versjonert.prefix().ends_with(&format!("/api/v{major}")), "{versjonert:?}");
+            assert!(!prefixes.contains(&versjonert.prefix()), "{versjonert:?}");
+            prefixes.push(versjonert.prefix());
         }
     }
 }

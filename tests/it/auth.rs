@@ -30,16 +30,6 @@ on_every_database! {
 
 const OTHER: &str = "999999976";
 
-/// Who should make this call.
-fn owner(t: &Gate, call: &Call) -> &'static Virksomhet {
-    match call.row.krav {
-        Krav::Oppslag | Krav::Person(_) | Krav::Privilegium(Privilegium::Send) => &t.town.skole,
-        Krav::Privilegium(Privilegium::Print) => &t.town.utskrift,
-        Krav::Privilegium(Privilegium::Support) => &t.town.drift,
-        Krav::Privilegium(_) | Krav::Forvalter(..) => &t.town.kommune,
-    }
-}
-
 /// An integration beside each party's own one.
 async fn doubles(t: &Gate, active: bool, privilege: impl Fn(&Virksomhet) -> Option<Privilegium>) -> Doubles {
     let mut doubles = HashMap::new();
@@ -55,7 +45,7 @@ type Doubles = HashMap<IntegrasjonId, IntegrasjonId>;
 
 /// The right party, by another integration than its own.
 fn by_double(t: &Gate, call: &Call, doubles: &Doubles) -> Caller {
-    let owner = owner(t, call);
+    let owner = call.owner(t);
     t.through(t.caller(owner), doubles[&owner.integrasjon])
 }
 
@@ -80,7 +70,7 @@ async fn each_operation_answers_its_own_caller(t: &mut Gate) {
         let (id, _) = t.deliver().await;
         let call = calls(t, &id).swap_remove(n);
         // KS's documentation writes Bearer, one of its clients BEARER, and the scheme has no case (RFC 9110 §11.1).
-        let mut caller = t.caller(owner(t, &call));
+        let mut caller = t.caller(call.owner(t));
         let request = call.request(t, &caller);
         assert_eq!(answer(request).await.status, call.success(), "{call:?}");
         caller.token = format!("{} ", caller.token);
@@ -101,7 +91,7 @@ async fn each_operation_answers_its_own_caller(t: &mut Gate) {
 async fn a_call_without_a_token_is_refused(t: &mut Gate) {
     let (id, _) = t.deliver().await;
     for call in calls(t, &id) {
-        let caller = t.caller(owner(t, &call));
+        let caller = t.caller(call.owner(t));
         for authorization in [None, Some("Basic dGVzdDp0ZXN0"), Some("Bearer"), Some("Bearer  "), Some(&*caller.token)]
         {
             let request = caller.request_without_token(call.row.method.parse().unwrap(), &call.path);
@@ -117,7 +107,7 @@ async fn a_call_without_a_token_is_refused(t: &mut Gate) {
 async fn a_call_without_the_integration_is_refused(t: &mut Gate) {
     let (id, _) = t.deliver().await;
     for call in calls(t, &id) {
-        let caller = t.caller(owner(t, &call));
+        let caller = t.caller(call.owner(t));
         let url = format!("{}{}", t.url, call.path);
         for header in ["IntegrasjonId", "IntegrasjonPassord"] {
             let value = if header == "IntegrasjonId" { &caller.integrasjon } else { &caller.passord };
@@ -186,8 +176,8 @@ async fn a_caller_without_the_privilege_is_refused(t: &mut Gate) {
 async fn a_wrong_password_looks_like_an_unknown_integration(t: &mut Gate) {
     let (id, _) = t.deliver().await;
     for call in calls(t, &id) {
-        let caller = t.caller(owner(t, &call));
-        let other_password = t.password(if owner(t, &call).integrasjon == t.town.skole.integrasjon {
+        let caller = t.caller(call.owner(t));
+        let other_password = t.password(if call.owner(t).integrasjon == t.town.skole.integrasjon {
             t.town.kommune.integrasjon
         } else {
             t.town.skole.integrasjon
@@ -211,8 +201,8 @@ async fn a_wrong_password_looks_like_an_unknown_integration(t: &mut Gate) {
 
 async fn a_token_goes_with_its_own_integration_only(t: &mut Gate) {
     let swapped = |call: &Call| {
-        let token = if owner(t, call).integrasjon == t.town.skole.integrasjon { t.kommune() } else { t.skole() }.token;
-        Caller { token, ..t.caller(owner(t, call)) }
+        let token = if call.owner(t).integrasjon == t.town.skole.integrasjon { t.kommune() } else { t.skole() }.token;
+        Caller { token, ..t.caller(call.owner(t)) }
     };
     every_call(t, swapped, |_| (401, "TILGANG.FEIL_ORGANISASJON")).await;
 }
@@ -242,12 +232,12 @@ async fn a_token_must_be_good_and_have_the_scope(t: &mut Gate) {
     ];
     for (change, status, code, challenge) in cases {
         let caller = |call: &Call| {
-            let orgnr = owner(t, call).organisasjon.organisasjonsnummer;
+            let orgnr = call.owner(t).organisasjon.organisasjonsnummer;
             let token = t.signed(|claims| {
                 claims["consumer"]["ID"] = format!("0192:{orgnr}").into();
                 change(claims);
             });
-            Caller { token, ..t.caller(owner(t, call)) }
+            Caller { token, ..t.caller(call.owner(t)) }
         };
         every_call(t, caller, |_| (status, code)).await;
         let refused = caller(&calls(t, "")[0]).get(format!("{V2}/kommuner")).await;

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meldeport::http::operations::OPERASJONER;
+use meldeport::{
+    http::operations::{OPERASJONER, Operasjon},
+    versions::Versjonert,
+};
 use reqwest::Method;
 use serde_json::json;
 
@@ -18,6 +21,21 @@ on_every_database! {
 
 /// 507 needs a full disk.
 const UNSEEN: [u16; 1] = [507];
+
+/// The statuses that were seen of each service's operations, by their names.
+#[derive(Debug, Default)]
+pub struct Seen(BTreeMap<(&'static str, String), BTreeSet<u16>>);
+
+impl Seen {
+    pub fn add(&mut self, version: Versjonert, id: &str, status: u16) {
+        self.0.entry((version.tjeneste(), id.to_owned())).or_default().insert(status);
+    }
+
+    fn of(&self, row: &Operasjon) -> BTreeSet<u16> {
+        let key = (row.versjoner[0].tjeneste(), row.id.to_owned());
+        self.0.get(&key).cloned().unwrap_or_default()
+    }
+}
 
 #[test]
 fn each_row_and_version_is_in_the_table_of_calls_once() {
@@ -37,7 +55,7 @@ enum Elsewhere {
 }
 
 /// What a person's operations answer: to a good report, and to bodies that are none.
-async fn persons(t: &Gate, seen: &mut BTreeMap<&str, BTreeSet<u16>>, elsewhere: Elsewhere) {
+async fn persons(t: &Gate, seen: &mut Seen, elsewhere: Elsewhere) {
     for (id, form, mut body) in [
         ("opprettOffentligBekymringsmeldingFraSkjema", "offentlig", person::public()),
         ("opprettPrivatBekymringsmeldingFraSkjema", "privat", person::private()),
@@ -49,14 +67,14 @@ async fn persons(t: &Gate, seen: &mut BTreeMap<&str, BTreeSet<u16>>, elsewhere: 
         portal.token = t.person(|_| {});
         let request = || portal.request(Method::POST, format!("{V2}/mottak/skjema/{form}"));
         for request in [request().json(&body), request().body("x"), request().json(&"x".repeat(2_000_000))] {
-            seen.entry(id).or_default().insert(answer(request).await.status);
+            seen.add(Versjonert::BekymringsmeldingV2, id, answer(request).await.status);
         }
     }
 }
 
 /// Provokes each error that the documents name for an operation, besides those that every operation has.
 async fn each_row_answers_with_the_statuses_that_it_promises(t: &mut Gate) {
-    let mut seen: BTreeMap<&str, BTreeSet<u16>> = BTreeMap::new();
+    let mut seen = Seen::default();
     let (waiting, _) = t.deliver().await;
     let (done, _) = t.deliver().await;
     let accepted = t.send(&t.report()).await;
@@ -64,7 +82,7 @@ async fn each_row_answers_with_the_statuses_that_it_promises(t: &mut Gate) {
     t.kommune().post(t.queue(format!("/{done}/mottatt"))).await.json(200);
     for id in [&waiting, &done, &accepted, &unknown] {
         for call in calls(t, id) {
-            let caller = if call.path.contains("avhenting") { t.kommune() } else { t.skole() };
+            let caller = t.caller(call.owner(t));
             let method: Method = call.row.method.parse().unwrap();
             let mut requests = Vec::new();
             match call.row.id {
@@ -96,7 +114,7 @@ async fn each_row_answers_with_the_statuses_that_it_promises(t: &mut Gate) {
                 }
             }
             for request in requests {
-                seen.entry(call.row.id).or_default().insert(answer(request).await.status);
+                seen.add(call.version, call.row.id, answer(request).await.status);
             }
         }
     }
@@ -106,10 +124,10 @@ async fn each_row_answers_with_the_statuses_that_it_promises(t: &mut Gate) {
     for report in [&done, &failed, &unknown] {
         for (id, rest) in [("getVentendeMelding", ""), ("getInnhold", "/innhold")] {
             let status = t.kommune().get(t.queue(format!("/{report}{rest}"))).await.status;
-            seen.entry(id).or_default().insert(status);
+            seen.add(Versjonert::BekymringsmeldingV2, id, status);
         }
         let status = t.kommune().post(t.queue(format!("/{report}/mottatt"))).await.status;
-        seen.entry("postMottatt").or_default().insert(status);
+        seen.add(Versjonert::BekymringsmeldingV2, "postMottatt", status);
     }
     persons(t, &mut seen, Elsewhere::UnknownOffice).await;
     // Without the print supplier's key nothing can be sealed.
@@ -117,7 +135,7 @@ async fn each_row_answers_with_the_statuses_that_it_promises(t: &mut Gate) {
     persons(t, &mut seen, Elsewhere::No).await;
     for call in calls(t, &waiting) {
         if call.row.id.starts_with("hentKr") || call.row.id.starts_with("opprett") {
-            seen.entry(call.row.id).or_default().insert(answer(call.request(t, &t.skole())).await.status);
+            seen.add(call.version, call.row.id, answer(call.request(t, &t.skole())).await.status);
         }
     }
     t.run_jobs().await;
@@ -126,12 +144,12 @@ async fn each_row_answers_with_the_statuses_that_it_promises(t: &mut Gate) {
     persons(t, &mut seen, Elsewhere::No).await;
     for call in calls(t, &waiting).into_iter().filter(|call| call.row.id.starts_with("opprett")) {
         let request = t.skole().request(Method::POST, &call.path).json(&payload());
-        seen.entry(call.row.id).or_default().insert(answer(request).await.status);
+        seen.add(call.version, call.row.id, answer(request).await.status);
     }
     let mut missing = Vec::new();
     for row in OPERASJONER {
         let promised: BTreeSet<u16> = row.feil.iter().copied().filter(|status| !UNSEEN.contains(status)).collect();
-        let had = seen.get(row.id).cloned().unwrap_or_default();
+        let had = seen.of(row);
         let errors: BTreeSet<u16> = had.into_iter().filter(|status| *status >= 400).collect();
         missing.extend(promised.difference(&errors).map(|status| format!("{} {status}: not seen", row.id)));
         let common = [400, 401, 403, 429, 500, 503];

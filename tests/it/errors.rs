@@ -75,7 +75,7 @@ async fn bad_ids_in_each_path(t: &mut Gate) {
             let mut parts: Vec<&str> = call.path[prefix..].split('/').collect();
             parts[place] = MARK;
             let path = format!("{}{}", call.version.prefix(), parts.join("/"));
-            let caller = if path.contains("avhenting") { t.kommune() } else { t.skole() };
+            let caller = t.caller(call.owner(t));
             let request = caller.request(call.row.method.parse().unwrap(), &path);
             let refused = answer(call.with_body(t, request)).await;
             let body = refused.problem(400, "FORESPORSEL.PARAMETER");

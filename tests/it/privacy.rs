@@ -20,7 +20,7 @@ async fn nothing_of_a_person_comes_back_or_is_logged(t: &mut Gate) {
     let (id, report) = t.deliver().await;
     let mut answers: Vec<Answer> = Vec::new();
     for call in calls(t, &id) {
-        let caller = if call.path.contains("avhenting") { t.kommune() } else { t.skole() };
+        let caller = t.caller(call.owner(t));
         let method: Method = call.row.method.parse().unwrap();
         let mut paths = vec![
             format!("{}/{mark}", call.path),

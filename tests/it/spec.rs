@@ -7,7 +7,10 @@ use std::{
 };
 
 use meldeport::{
-    http::{operations::OPERASJONER, spec},
+    http::{
+        operations::{Krav, OPERASJONER, find},
+        spec,
+    },
     versions::Versjonert,
 };
 use serde_json::{Value, json};
@@ -78,20 +81,27 @@ fn an_operation_has_the_same_name_in_every_version() {
 }
 
 #[test]
-fn all_three_credentials_are_one_requirement() {
+fn each_document_says_which_credentials_a_call_needs() {
     for version in Versjonert::ALL {
         let document = document(version);
-        let machine = json!([{ "IntegrasjonId": [], "IntegrasjonPassord": [], "Maskinporten": [] }]);
-        let person = json!([{ "IDporten": [], "IntegrasjonId": [], "IntegrasjonPassord": [] }]);
+        let machine = json!({ "IntegrasjonId": [], "IntegrasjonPassord": [], "Maskinporten": [] });
         for (id, (.., operation)) in operations(&document) {
-            let all = if id.ends_with("FraSkjema") { &person } else { &machine };
-            assert_eq!(operation["security"], *all, "{id}: {}", operation["security"]);
-        }
-        let schemes = &document["components"]["securitySchemes"];
-        assert_eq!(schemes["Maskinporten"]["scheme"], "bearer");
-        for header in ["IntegrasjonId", "IntegrasjonPassord"] {
-            assert_eq!(schemes[header]["type"], "apiKey");
-            assert_eq!((&schemes[header]["in"], &schemes[header]["name"]), (&json!("header"), &json!(header)));
+            let needed = match find(version, &id).unwrap().krav {
+                Krav::Oppslag | Krav::Privilegium(_) => json!([machine]),
+                Krav::Forvalter(..) => json!([machine, { "IDporten": [] }]),
+                Krav::Person(_) => json!([{ "IDporten": [], "IntegrasjonId": [], "IntegrasjonPassord": [] }]),
+            };
+            assert_eq!(operation["security"], needed, "{id}: {}", operation["security"]);
+            for scheme in needed.as_array().unwrap().iter().flat_map(|all| all.as_object().unwrap().keys()) {
+                let described = &document["components"]["securitySchemes"][scheme];
+                match scheme.as_str() {
+                    "Maskinporten" | "IDporten" => assert_eq!(described["scheme"], "bearer"),
+                    header => {
+                        assert_eq!(described["type"], "apiKey");
+                        assert_eq!((&described["in"], &described["name"]), (&json!("header"), &json!(header)));
+                    }
+                }
+            }
         }
     }
 }
@@ -100,10 +110,10 @@ fn all_three_credentials_are_one_requirement() {
 fn every_error_is_documented_with_its_body() {
     for version in Versjonert::ALL {
         for (id, (.., operation)) in operations(&document(version)) {
-            let row = OPERASJONER.iter().find(|row| row.id == id).unwrap();
+            let row = find(version, &id).unwrap();
             for status in [400, 401, 403, 429, 500, 503].iter().chain(row.feil) {
                 let schema = &operation["responses"][status.to_string()]["content"]["application/json"]["schema"];
-                assert_eq!(*schema, json!({ "$ref": "#/components/schemas/Feil" }), "{id} {status}");
+                assert_eq!(*schema, json!({ "$ref": "#/components/schemas/Feil" }), "{version:?} {id} {status}");
             }
             assert!(operation["responses"]["401"]["headers"]["WWW-Authenticate"].is_object(), "{id}");
         }

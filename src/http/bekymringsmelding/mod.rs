@@ -1,10 +1,8 @@
 //! Concern reports over HTTP. Wire types live in the first version that has them.
 
-use poem::{Endpoint, EndpointExt as _, Response, endpoint::BoxEndpoint};
-use poem_openapi::{OpenApi, OpenApiService, Tags};
+use poem_openapi::{OpenApi, Tags};
 
-use super::spec::AllRequired;
-use crate::versions::Versjonert;
+use crate::{model::melding::Versjon, versions::Versjonert};
 
 mod v1;
 mod v2;
@@ -22,33 +20,25 @@ pub enum Malgruppe {
     Kommune,
 }
 
-const DESCRIPTION: &str = "Send bekymringsmeldinger til barnevernstjenesten, kryptert fra avsender til mottaker. \
+pub const DESCRIPTION: &str = "Send bekymringsmeldinger til barnevernstjenesten, kryptert fra avsender til mottaker. \
     Alle kall skal ha et token fra Maskinporten og hodene IntegrasjonId og IntegrasjonPassord. Feil svares alltid i \
     samme form, med en fast `errorCode`.";
 
-/// What one version serves, documented.
-pub fn service(version: Versjonert) -> BoxEndpoint<'static, Response> {
-    match version {
-        Versjonert::BekymringsmeldingV1 => boxed(document(v1_api(), version)),
-        Versjonert::BekymringsmeldingV2 => boxed(document(v2_api(), version)),
+/// Where the version that takes forms of this version is mounted.
+fn prefix(versjon: Versjon) -> &'static str {
+    match versjon {
+        Versjon::V1 => Versjonert::BekymringsmeldingV1.prefix(),
+        Versjon::V2 => Versjonert::BekymringsmeldingV2.prefix(),
     }
 }
 
-/// The document of one version as poem-openapi writes it.
-pub fn raw_document(version: Versjonert) -> String {
-    match version {
-        Versjonert::BekymringsmeldingV1 => document(v1_api(), version).spec(),
-        Versjonert::BekymringsmeldingV2 => document(v2_api(), version).spec(),
-    }
-}
-
-fn v1_api() -> impl OpenApi {
-    let version = Versjonert::BekymringsmeldingV1;
+pub fn v1_api() -> impl OpenApi {
+    let version = Versjon::V1;
     (v1::Kommuner, v1::Nokler(version), v1::MottakFagsystem(version), v1::Validering(version), v1::MottakSkjema)
 }
 
-fn v2_api() -> impl OpenApi {
-    let version = Versjonert::BekymringsmeldingV2;
+pub fn v2_api() -> impl OpenApi {
+    let version = Versjon::V2;
     (
         v2::Kommuner,
         v1::Nokler(version),
@@ -57,17 +47,4 @@ fn v2_api() -> impl OpenApi {
         v2::MottakSkjema,
         v2::Avhenting,
     )
-}
-
-fn document<T: OpenApi>(api: T, version: Versjonert) -> OpenApiService<AllRequired<T>, ()> {
-    OpenApiService::new(AllRequired(api), version.title(), version.manifest().version)
-        .description(DESCRIPTION)
-        .server(version.prefix())
-}
-
-fn boxed<E: poem::IntoEndpoint>(service: E) -> BoxEndpoint<'static, Response>
-where
-    E::Endpoint: Endpoint + 'static,
-{
-    service.into_endpoint().map_to_response().boxed()
 }

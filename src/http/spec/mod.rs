@@ -13,8 +13,9 @@ use poem_openapi::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    bekymringsmelding, credentials,
+    credentials,
     operations::{self, Operasjon},
+    publish::publish,
 };
 use crate::versions::Versjonert;
 
@@ -56,7 +57,7 @@ impl<T: OpenApi> OpenApi for AllRequired<T> {
 /// # Errors
 /// When the generated text is not JSON, which a test excludes.
 pub fn document(version: Versjonert) -> serde_json::Result<String> {
-    let mut document: Value = serde_json::from_str(&bekymringsmelding::raw_document(version))?;
+    let mut document: Value = serde_json::from_str(&publish(version).document)?;
     normalise(&mut document);
     complete(&mut document, version);
     document.sort_all_objects();
@@ -124,12 +125,14 @@ fn complete(document: &mut Value, version: Versjonert) {
     }
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
-        let row = operation.get("operationId").and_then(Value::as_str).and_then(operations::find);
+        let row = operation.get("operationId").and_then(Value::as_str).and_then(|id| operations::find(version, id));
         let (Some(row), Some(operation)) = (row, operation.as_object_mut()) else { continue };
         describe_errors(operation, row);
         describe_multipart(operation);
         describe_content(operation, row);
-        forms::describe(operation, row.id, version.versjon(), &mut schemas);
+        if let Some(versjon) = version.versjon() {
+            forms::describe(operation, row.id, versjon, &mut schemas);
+        }
     }
     if let Some(all) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
         all.extend(schemas);

@@ -2,6 +2,8 @@
 
 use meldeport::{
     http::operations::{Krav, OPERASJONER, Operasjon},
+    model::integrasjon::Privilegium,
+    sandbox::town::Virksomhet,
     versions::Versjonert,
 };
 use reqwest::{Method, RequestBuilder};
@@ -39,6 +41,16 @@ pub fn calls(t: &Gate, id: &str) -> Vec<Call> {
 }
 
 impl Call {
+    /// Who should make it.
+    pub fn owner(&self, t: &Gate) -> &'static Virksomhet {
+        match self.row.krav {
+            Krav::Oppslag | Krav::Person(_) | Krav::Privilegium(Privilegium::Send) => &t.town.skole,
+            Krav::Privilegium(Privilegium::Print) => &t.town.utskrift,
+            Krav::Privilegium(Privilegium::Support) => &t.town.drift,
+            Krav::Privilegium(_) | Krav::Forvalter(..) => &t.town.kommune,
+        }
+    }
+
     /// Whether only one organisation's own integrations may call it.
     pub fn is_scoped(&self) -> bool {
         self.path.contains("/avhenting/") || self.row.path.contains("{fraFiksOrgId}")

@@ -16,14 +16,17 @@ use crate::{
         tilgang::Sende,
     },
     http::{
-        bekymringsmelding::Malgruppe, credentials::Legitimert, problem::ApiError, rapport::Rapport, wire::Tidspunkt,
+        bekymringsmelding::{self, Malgruppe},
+        credentials::Legitimert,
+        problem::ApiError,
+        rapport::Rapport,
+        wire::Tidspunkt,
     },
     model::{
         Bydelsnummer, Feilkode, FiksOrgId, Kommunenummer, MeldingId,
         hendelse::Hendelse,
         melding::{Skjematype, Versjon},
     },
-    versions::Versjonert,
 };
 
 /// Meldingens id.
@@ -102,7 +105,7 @@ const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// The version decides which form the report may hold; everything else is the same.
 #[derive(Debug)]
-pub struct MottakFagsystem(pub Versjonert);
+pub struct MottakFagsystem(pub Versjon);
 
 /// The caller's `Idempotency-Key`. Read from the request: poem-openapi passes over a header that is not ASCII, and a
 /// sender must not believe that it has a key when it has none.
@@ -136,12 +139,12 @@ impl MottakFagsystem {
     ) -> Result<Opprettet, ApiError> {
         let fullmakt = caller.0.fullmakt::<Sende>(to.fra)?;
         let idempotens = idempotency_key(request)?;
-        let versjon = self.0.versjon();
+        let versjon = self.0;
         let Adresse { kommunenummer, bydelsnummer, .. } = to;
         let rute = Rute { kommunenummer, bydelsnummer, skjematype, versjon, fra_fagsystem: true };
         let mottatt = match rapport {
             Rapport::Konvolutter(innhold) => {
-                let prefix = self.0.prefix();
+                let prefix = bekymringsmelding::prefix(versjon);
                 let nokkeladresse =
                     format!("{prefix}/mottak/fagsystem/{kommunenummer}/{bydelsnummer}/krypteringsnokler");
                 let inn = Innsending { rute, innhold, idempotens, nokkeladresse };
@@ -238,7 +241,7 @@ impl MottakFagsystem {
         id: Path<MeldingId>,
     ) -> Result<Json<Vec<HistorikkApiModel>>, ApiError> {
         let history = services.status(&caller.0.fullmakt::<Sende>(fra.0)?, id.0).await?;
-        let versjon = self.0.versjon();
+        let versjon = self.0;
         Ok(Json(history.into_iter().map(|entry| HistorikkApiModel::new(entry, versjon)).collect()))
     }
 }

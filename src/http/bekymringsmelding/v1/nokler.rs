@@ -15,7 +15,6 @@ use crate::{
         wire::{PresentOr, Tidspunkt},
     },
     model::{Bydelsnummer, Feilkode, Kommunenummer, melding::Versjon},
-    versions::Versjonert,
 };
 
 /// Nøklene som en melding skal krypteres med.
@@ -123,7 +122,7 @@ fn nokkel(certificate: &Certificate, without_gyldig: bool) -> OffentligNokkelApi
 
 /// Gives out keys. The version decides only what KS's own client can read.
 #[derive(Debug)]
-pub struct Nokler(pub Versjonert);
+pub struct Nokler(pub Versjon);
 
 #[OpenApi(tag = "Malgruppe::Oppslag")]
 impl Nokler {
@@ -147,7 +146,7 @@ impl Nokler {
         bydelsnummer: Path<Bydelsnummer>,
     ) -> Result<Json<Krypteringsnokler>, ApiError> {
         let keys = services.krypteringsnokler(&caller.0.oppslag()?, kommunenummer.0, bydelsnummer.0).await?;
-        let without = dies_on_gyldig(self.0.versjon(), request.header(header::USER_AGENT));
+        let without = dies_on_gyldig(self.0, request.header(header::USER_AGENT));
         Ok(Json(Krypteringsnokler {
             print_offentlig_nokkel: nokkel(&keys.print, without),
             fiks_io_offentlig_nokkel: nokkel(&keys.bydel, without),

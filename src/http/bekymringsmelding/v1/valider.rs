@@ -13,7 +13,7 @@ use crate::{
         bekymringsmelding::Malgruppe, credentials::Legitimert, problem::ApiError, skjema_body::SkjemaBody,
         wire::SkjematypeParam,
     },
-    versions::Versjonert,
+    model::melding::Versjon,
 };
 
 /// Noe i meldingen som ikke følger skjemaet.
@@ -46,7 +46,7 @@ struct Vurdering {
 
 /// Judges payloads of one version.
 #[derive(Debug)]
-pub struct Validering(pub Versjonert);
+pub struct Validering(pub Versjon);
 
 #[OpenApi(tag = "Malgruppe::Fagsystem")]
 impl Validering {
@@ -63,7 +63,7 @@ impl Validering {
         body: SkjemaBody<Any<Value>>,
     ) -> Result<Json<Vurdering>, ApiError> {
         caller.0.oppslag()?;
-        let found = services.valider(skjematype.0.0, self.0.versjon(), body.into_json().expose())?;
+        let found = services.valider(skjematype.0.0, self.0, body.into_json().expose())?;
         let gyldig = found.gyldig();
         let avvik = found.avvik.into_iter().map(|avvik| Avvik {
             peker: avvik.peker,
