@@ -114,6 +114,9 @@ fn times(history: &[Value]) -> Vec<(&str, &str)> {
 async fn a_report_is_erased_when_it_has_been_received(t: &mut Gate) {
     let (id, _) = t.deliver().await;
     assert_eq!(t.database.count("innhold", "1 = 1").await, 1);
+    let row = t.kommune().get(t.queue(format!("/{id}"))).await.json(200);
+    // It came on a Friday, so the two working days end with Tuesday.
+    assert_eq!(row["kvitteringsfrist"], "2027-01-19T23:00:00.000Z");
     t.clock.advance(SignedDuration::from_mins(5));
     let receipt = t.kommune().post(t.queue(format!("/{id}/mottatt"))).await.json(200);
     assert_eq!(
@@ -127,6 +130,7 @@ async fn a_report_is_erased_when_it_has_been_received(t: &mut Gate) {
     assert_eq!(gone["errorJson"], json!({ "slettet": "2027-01-15T12:05:00Z" }));
     let row = t.kommune().get(t.queue(format!("/{id}"))).await.json(200);
     assert_eq!((&row["tilstand"], &row["slettetTidspunkt"]), (&json!("LEVERT"), &json!("2027-01-15T12:05:00.000Z")));
+    assert!(row["kvitteringsfrist"].is_null());
 }
 
 async fn feilet(t: &Gate, id: &str, melding: &str) -> Answer {

@@ -107,6 +107,10 @@ pub struct VentendeMelding {
     forseglet_av: String,
     /// Hvordan konvolutten er laget.
     profil: Profil,
+    /// Kvitter før dette tidspunktet: da går meldingen ellers ut som brev, og den kan ikke lenger hentes. To norske
+    /// virkedager etter at meldingen kunne hentes første gang. Mangler når meldingen ikke venter.
+    #[oai(skip_serializing_if_is_none)]
+    kvitteringsfrist: Option<Tidspunkt>,
     /// Når innholdet ble slettet. Mangler så lenge det finnes.
     #[oai(skip_serializing_if_is_none)]
     slettet_tidspunkt: Option<Tidspunkt>,
@@ -173,6 +177,7 @@ impl From<Ventende> for VentendeMelding {
                 ModelProfil::Ks => Profil::Ks,
                 ModelProfil::KsDotnet => Profil::KsDotnet,
             },
+            kvitteringsfrist: melding.frist.map(Tidspunkt),
             slettet_tidspunkt: melding.slettet.map(Tidspunkt),
         }
     }
