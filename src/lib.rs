@@ -9,7 +9,7 @@
 //! | L4 | [`http`], [`delivery`] |
 //! | L3 | [`domain`] |
 //! | L2 | [`store`] |
-//! | L1 | [`crypto`], [`skjema`], [`pdf`], [`auth`], [`versions`], [`epost`] |
+//! | L1 | [`crypto`], [`skjema`], [`pdf`], [`auth`], [`versions`], [`epost`], [`spool`] |
 //! | L0 | [`model`], [`system`] |
 
 pub mod app;
@@ -26,6 +26,7 @@ pub mod model;
 pub mod pdf;
 pub mod sandbox;
 pub mod skjema;
+pub mod spool;
 pub mod store;
 pub mod system;
 pub mod versions;

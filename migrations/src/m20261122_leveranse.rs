@@ -102,6 +102,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(uuid_key("id"))
             .col(uuid("melding_id"))
             .col(text("adresse"))
+            // Serial number of the certificate that it is sealed to, where the envelope names it.
+            .col(text_null("sertifikat"))
             .col(string_len("status", 16))
             .col(big_integer("opprettet"))
             .col(big_integer_null("lagt_ut"))

@@ -1,7 +1,7 @@
 //! The composition root: puts the rooms together and runs them. The only place that names the machine's clock and the
 //! operating system's randomness is its caller, `main`.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use poem::{
@@ -9,7 +9,7 @@ use poem::{
     endpoint::BoxEndpoint,
     listener::{Acceptor as _, AcceptorExt as _, BoxAcceptor, Listener as _, OpensslTlsConfig, TcpListener},
 };
-use tokio::task::JoinHandle;
+use tokio::{task::JoinHandle, time::timeout};
 
 use crate::{
     auth::{PersonSettings, PersonVerifier, TokenVerifier, VerifierSettings},
@@ -19,6 +19,7 @@ use crate::{
     domain::{DomainSettings, Services, forsegling::Forsegler},
     http::{self, HttpSettings},
     skjema,
+    spool::Spool,
     store::{self, DatabaseSettings, Store},
     system::{Clock, Rng, SecretBytes, http::Fetch},
 };
@@ -49,6 +50,8 @@ pub struct Parts {
     pub person_key: Option<SecretBytes>,
     /// The gateway's own certificate; `None` where plain JSON is not taken.
     pub signer: Option<Signer>,
+    /// Where letters are laid out; `None` where print suppliers use the API only.
+    pub spool: Option<PathBuf>,
     pub domain: DomainSettings,
 }
 
@@ -62,6 +65,7 @@ impl Parts {
             persons: None,
             person_key: None,
             signer: None,
+            spool: None,
             domain: DomainSettings::default(),
         }
     }
@@ -75,6 +79,7 @@ impl Parts {
             persons: config.persons(),
             person_key: config.person_key()?,
             signer: config.signer()?,
+            spool: config.spool(),
             domain: config.domain(),
         })
     }
@@ -102,6 +107,9 @@ pub async fn services(world: &World, parts: Parts) -> anyhow::Result<Arc<Service
     }
     if let Some(signer) = parts.signer {
         services = services.with_forsegler(Forsegler::new(signer).context("gateway.certificate")?);
+    }
+    if let Some(folder) = parts.spool {
+        services = services.with_spool(Spool::new(folder));
     }
     Ok(Arc::new(services))
 }
@@ -152,19 +160,20 @@ impl Default for Limits {
 #[derive(Debug)]
 pub struct Gateway {
     pub services: Arc<Services>,
-    server: JoinHandle<std::io::Result<()>>,
+    server: Option<JoinHandle<std::io::Result<()>>>,
     worker: Option<JoinHandle<()>>,
+    drain: Duration,
 }
 
 impl Gateway {
-    /// Starts to answer on a socket, and to deliver if `deliver` says so.
+    /// Starts to answer on a socket, and to deliver if there are settings for it.
     pub fn start(
         services: Arc<Services>,
         listening: Listening,
         settings: &HttpSettings,
         extra: Option<Route>,
         limits: Limits,
-        deliver: bool,
+        deliver: Option<WorkerSettings>,
     ) -> Self {
         let app: BoxEndpoint<'static, Response> = http::app(services.clone(), settings, extra);
         let mut stop = services.signaler.stopp.subscribe();
@@ -173,21 +182,43 @@ impl Gateway {
         };
         let server = Server::new_with_acceptor(listening.acceptor).idle_timeout(limits.idle);
         let server = tokio::spawn(server.run_with_graceful_shutdown(app, stopped, Some(limits.drain)));
-        let worker = deliver.then(|| {
-            let worker = Worker::new(services.clone(), WorkerSettings::default());
-            tokio::spawn(async move { worker.run().await })
-        });
-        Self { services, server, worker }
+        let worker = deliver.map(|settings| work(services.clone(), settings));
+        Self { services, server: Some(server), worker, drain: limits.drain }
     }
 
-    /// Takes no new calls, lets those under way finish, and closes the database.
+    /// Delivers only, and answers nobody.
+    pub fn deliver(services: Arc<Services>, limits: Limits, settings: WorkerSettings) -> Self {
+        let worker = work(services.clone(), settings);
+        Self { services, server: None, worker: Some(worker), drain: limits.drain }
+    }
+
+    /// Takes no new calls and no new jobs, lets those under way finish, and closes the database. A job that does not finish
+    /// in time is somebody else's when its lease has ended.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.services.signaler.stopp.send_replace(true);
-        self.server.await??;
-        if let Some(worker) = self.worker {
-            worker.await?;
-        }
+        let served = async {
+            match self.server {
+                Some(server) => server.await?.map_err(anyhow::Error::from),
+                None => Ok(()),
+            }
+        };
+        let worked = async {
+            let Some(mut worker) = self.worker else { return Ok(()) };
+            let Ok(ended) = timeout(self.drain, &mut worker).await else {
+                tracing::warn!("a job did not finish in time and is left to others");
+                worker.abort();
+                return Ok(());
+            };
+            ended.map_err(anyhow::Error::from)
+        };
+        let (served, worked) = tokio::join!(served, worked);
+        served.and(worked)?;
         self.services.store.close().await;
         Ok(())
     }
+}
+
+fn work(services: Arc<Services>, settings: WorkerSettings) -> JoinHandle<()> {
+    let worker = Worker::new(services, settings);
+    tokio::spawn(async move { worker.run().await })
 }

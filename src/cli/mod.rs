@@ -34,7 +34,7 @@ pub struct Cli {
 enum Command {
     Demo(DemoOptions),
     /// Kjør portvakten.
-    Serve(ConfigFile),
+    Serve(operate::Serve),
     /// Oppgrader databasen til denne versjonen av programmet.
     Migrate(ConfigFile),
     /// Se på innstillingene.
@@ -79,7 +79,7 @@ pub async fn run(cli: Cli, world: World) -> anyhow::Result<ExitCode> {
             demo::run(&options, &world, operate::asked_to_stop()).await?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Serve(file) => operate::serve(&file, &world).await,
+        Command::Serve(serve) => operate::serve(&serve, &world).await,
         Command::Migrate(file) => operate::migrate(&file).await,
         Command::Config(command) => operate::config(&command),
         Command::Healthcheck(healthcheck) => operate::healthcheck(&healthcheck).await,

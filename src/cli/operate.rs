@@ -22,6 +22,15 @@ pub enum ConfigCommand {
 }
 
 #[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// Lever meldinger, og ikke noe annet: ingen adresse å kalle. For noder ved siden av dem som svarer.
+    #[arg(long)]
+    worker: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct Healthcheck {
     /// Adressen til portvakten.
     #[arg(long, default_value = "http://127.0.0.1:8080")]
@@ -39,9 +48,32 @@ pub async fn asked_to_stop() -> anyhow::Result<()> {
     Ok(())
 }
 
-pub async fn serve(file: &ConfigFile, world: &World) -> anyhow::Result<ExitCode> {
-    let config = Config::load(file.config.as_deref())?;
+pub async fn serve(serve: &Serve, world: &World) -> anyhow::Result<ExitCode> {
+    let config = Config::load(serve.file.config.as_deref())?;
     logging::start(&config.log)?;
+    let stop = asked_to_stop();
+    let gateway = if serve.worker { deliver(&config, world).await? } else { answer(&config, world).await? };
+    stop.await?;
+    tracing::info!("stopping: nothing new is taken, what is under way may finish");
+    gateway.stop().await?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
+        drain: Duration::from_secs(config.server.drain_seconds),
+        idle: Duration::from_secs(config.server.idle_seconds),
+    }
+}
+
+async fn deliver(config: &Config, world: &World) -> anyhow::Result<Gateway> {
+    let services = app::services(world, Parts::configured(config)?).await?;
+    tracing::info!(worker = true, database = ?services.store.backend(), "ready");
+    Ok(Gateway::deliver(services, limits(config), config.worker()))
+}
+
+async fn answer(config: &Config, world: &World) -> anyhow::Result<Gateway> {
     let tls = match &config.server.tls {
         tls if tls.is_on() => {
             let read = |path: &std::path::Path| std::fs::read(path).with_context(|| path.display().to_string());
@@ -49,20 +81,11 @@ pub async fn serve(file: &ConfigFile, world: &World) -> anyhow::Result<ExitCode>
         }
         _ => None,
     };
-    let stop = asked_to_stop();
-    let services = app::services(world, Parts::configured(&config)?).await?;
+    let services = app::services(world, Parts::configured(config)?).await?;
     let listening = Listening::bind(&config.server.address, tls).await?;
     tracing::info!(address = %listening.address, database = ?services.store.backend(), "ready");
-    let limits = Limits {
-        drain: Duration::from_secs(config.server.drain_seconds),
-        idle: Duration::from_secs(config.server.idle_seconds),
-    };
-    let gateway = Gateway::start(services, listening, &config.http(), None, limits, config.delivery.worker);
-    stop.await?;
-    tracing::info!("stopping: no new calls, those under way may finish");
-    gateway.stop().await?;
-    tracing::info!("stopped");
-    Ok(ExitCode::SUCCESS)
+    let worker = config.delivery.worker.then(|| config.worker());
+    Ok(Gateway::start(services, listening, &config.http(), None, limits(config), worker))
 }
 
 pub async fn migrate(file: &ConfigFile) -> anyhow::Result<ExitCode> {

@@ -16,6 +16,7 @@ pub use mail::{Mail, MailEncryption, MailServer, MailTransport};
 use crate::{
     auth::{PersonSettings, VerifierSettings},
     crypto::certificate::Signer,
+    delivery::WorkerSettings,
     domain::DomainSettings,
     epost,
     http::{HttpSettings, RateSettings},
@@ -37,6 +38,7 @@ pub struct Config {
     pub reports: Reports,
     pub access: Access,
     pub delivery: Delivery,
+    pub print: Print,
     pub mail: Mail,
     pub log: Log,
 }
@@ -127,6 +129,14 @@ pub struct Access {
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
     pub worker: bool,
+    pub attempts: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Print {
+    pub spool: bool,
+    pub folder: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -197,6 +207,12 @@ impl Config {
         if self.database.max_connections == 0 {
             return rule("database.max_connections must be at least 1");
         }
+        if self.delivery.attempts == 0 {
+            return rule("delivery.attempts must be at least 1");
+        }
+        if self.print.spool && self.print.folder.as_os_str().is_empty() {
+            return rule("print.folder must be set when print.spool is true");
+        }
         self.mail.check()?;
         self.database().backend().map_err(|error| ConfigError::Rule(error.to_string()))?;
         Ok(())
@@ -265,6 +281,16 @@ impl Config {
         }
     }
 
+    /// How jobs are done, wherever they are.
+    pub fn worker(&self) -> WorkerSettings {
+        WorkerSettings { attempts: self.delivery.attempts, ..WorkerSettings::default() }
+    }
+
+    /// Where letters are laid out; `None` where print suppliers use the API only.
+    pub fn spool(&self) -> Option<PathBuf> {
+        self.print.spool.then(|| self.print.folder.clone())
+    }
+
     pub fn http(&self) -> HttpSettings {
         let url = self.server.public_url.trim_end_matches('/');
         HttpSettings {
@@ -318,6 +344,14 @@ mod tests {
         assert!(load("[server.tls]\ncertificate = \"a.pem\"").is_err());
         assert!(load("[server]\nidle_seconds = 60").is_err());
         assert!(load("[database]\nurl = \"mysql://x\"").is_err());
+        assert!(load("[delivery]\nattempts = 0").is_err());
+        assert!(load("[print]\nfolder = \"\"").is_err());
+    }
+
+    #[test]
+    fn letters_are_laid_out_in_a_folder_or_not_at_all() {
+        assert_eq!(load("").unwrap().spool(), Some("utskrift".into()));
+        assert_eq!(load("[print]\nspool = false\nfolder = \"\"").unwrap().spool(), None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use super::channels::{self, Channel};
 use crate::{
-    domain::{Result, Services},
+    domain::{Result, Services, leveranse::Utfall},
     model::melding::Kanal,
     store::{self, StoreError, Tx, jobb::Jobb},
     system::rng::random,
@@ -28,6 +28,8 @@ pub struct WorkerSettings {
     pub batch: u64,
     /// Longest wait between two tries of a job.
     pub longest_retry: Duration,
+    /// Tries of a job before it is given up, where there is something to give up.
+    pub attempts: u32,
 }
 
 impl Default for WorkerSettings {
@@ -38,11 +40,13 @@ impl Default for WorkerSettings {
             poll: Duration::from_secs(1),
             batch: 64,
             longest_retry: Duration::from_secs(300),
+            // With the waits between them, about an hour and a half.
+            attempts: 20,
         }
     }
 }
 
-/// How often the notes that recognise repeated sends are swept.
+/// How often what is no longer needed is swept away.
 const SWEEP: Duration = Duration::from_secs(3600);
 
 pub struct Worker {
@@ -65,7 +69,8 @@ impl Worker {
     /// Works until the process is told to stop; what is under way is finished.
     pub async fn run(&self) {
         let mut stop = self.services.signaler.stopp.subscribe();
-        let mut swept = tokio::time::Instant::now();
+        // At the start, too: somebody may have died over something.
+        let mut swept: Option<tokio::time::Instant> = None;
         while !*stop.borrow_and_update() {
             let done = match self.run_due().await {
                 Ok(done) => done,
@@ -74,8 +79,8 @@ impl Worker {
                     0
                 }
             };
-            if swept.elapsed() >= SWEEP {
-                swept = tokio::time::Instant::now();
+            if swept.is_none_or(|at| at.elapsed() >= SWEEP) {
+                swept = Some(tokio::time::Instant::now());
                 if let Err(error) = self.services.rydd().await {
                     tracing::warn!(%error, "could not sweep");
                 }
@@ -119,6 +124,10 @@ impl Worker {
         let Some(channel) = self.channels.iter().find(|channel| channel.kanal() == job.kanal) else { return };
         let outcome = timeout(self.settings.step, channel.deliver(&self.services, job)).await;
         let reason = match outcome {
+            Ok(Ok(Utfall::Umulig)) => {
+                tracing::warn!(job = %job.id, melding = %job.melding, kanal = %job.kanal, "it cannot be delivered like this: a person must act");
+                return;
+            }
             Ok(Ok(utfall)) => {
                 tracing::debug!(job = %job.id, melding = %job.melding, kanal = %job.kanal, ?utfall, "job done");
                 return;
@@ -126,6 +135,9 @@ impl Worker {
             Ok(Err(error)) => error.to_string(),
             Err(_) => "the step took too long".to_owned(),
         };
+        if job.forsok >= self.settings.attempts && self.gave_up(channel.as_ref(), job, &reason).await {
+            return;
+        }
         let wait = self.backoff(job.forsok);
         tracing::warn!(job = %job.id, melding = %job.melding, kanal = %job.kanal, forsok = job.forsok, reason, ?wait,
             "job failed, trying again");
@@ -133,6 +145,23 @@ impl Worker {
         if let Err(error) = self.services.prov_igjen(job, at).await {
             // The lease runs out by itself.
             tracing::warn!(job = %job.id, %error, "could not give the job back");
+        }
+    }
+
+    async fn gave_up(&self, channel: &dyn Channel, job: &Jobb, reason: &str) -> bool {
+        match timeout(self.settings.step, channel.give_up(&self.services, job)).await {
+            Ok(Ok(true)) => {
+                tracing::error!(job = %job.id, melding = %job.melding, kanal = %job.kanal, forsok = job.forsok, reason,
+                    "job given up: a person must act");
+                true
+            }
+            Ok(Ok(false)) => false,
+            // Next time, then.
+            Ok(Err(error)) => {
+                tracing::warn!(job = %job.id, %error, "could not give the job up");
+                false
+            }
+            Err(_) => false,
         }
     }
 

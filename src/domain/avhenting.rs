@@ -7,7 +7,6 @@ use std::{
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use tokio::time::{Instant, sleep_until, timeout_at};
 use uuid::Uuid;
 
 use super::{
@@ -25,8 +24,6 @@ use crate::{
     store::{self, StoreError, Tx, melding::Part},
 };
 
-/// How often a waiting caller's node looks for what another node has put in the queue.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Longest technical message of a `feilet`, in characters.
 pub const MAX_FEILMELDING: usize = 500;
 
@@ -66,23 +63,11 @@ impl Services {
         antall: usize,
         vent: Duration,
     ) -> Result<Side<Ventende>> {
-        let until = Instant::now() + vent;
-        let mut news = self.signaler.ko.subscribe();
-        let mut stop = self.signaler.stopp.subscribe();
-        loop {
-            news.mark_unchanged();
-            // One more than asked for tells whether there is a next page.
-            let limit = antall as u64 + 1;
-            let rows = store::melding::ko(&self.store, fullmakt.organisasjon, filter, etter, limit).await?;
-            if !rows.is_empty() || Instant::now() >= until || *stop.borrow_and_update() {
-                return self.page(rows, antall).await;
-            }
-            tokio::select! {
-                _ = timeout_at(until.min(Instant::now() + LOOK_AGAIN), news.changed()) => {}
-                _ = stop.changed() => {}
-                () = sleep_until(until) => {}
-            }
-        }
+        // One more than asked for tells whether there is a next page.
+        let limit = antall as u64 + 1;
+        let look = || store::melding::ko(&self.store, fullmakt.organisasjon, filter, etter, limit);
+        let rows = self.vent_pa(&self.signaler.ko, vent, look).await?;
+        self.page(rows, antall).await
     }
 
     async fn page(&self, mut rows: Vec<Melding>, antall: usize) -> Result<Side<Ventende>> {
@@ -176,13 +161,18 @@ impl Services {
 
 /// A technical message fit for the history.
 pub(super) fn checked(feilmelding: &str) -> Result<String> {
+    checked_field("melding", feilmelding)
+}
+
+/// The same, of a field with another name.
+pub(super) fn checked_field(felt: &str, feilmelding: &str) -> Result<String> {
     if looks_personal(feilmelding) {
         return Err(Feilkode::FeilmeldingPersondata.into());
     }
     let feilmelding = feilmelding.trim();
     if feilmelding.is_empty() || feilmelding.chars().count() > MAX_FEILMELDING {
-        let rule = format!("Feltet «melding» skal ha fra 1 til {MAX_FEILMELDING} tegn.");
-        let fakta = serde_json::json!({"peker": "/melding"});
+        let rule = format!("Feltet «{felt}» skal ha fra 1 til {MAX_FEILMELDING} tegn.");
+        let fakta = serde_json::json!({ "peker": format!("/{felt}") });
         return Err(Feil::from(Feilkode::Kropp).melding(rule).fakta(fakta).into());
     }
     Ok(feilmelding.to_owned())

@@ -2,6 +2,7 @@
 
 use crate::{
     model::{Feil, Feilkode},
+    spool::SpoolError,
     store::{StoreError, WorkError},
 };
 
@@ -11,6 +12,8 @@ pub enum DomainError {
     Regel(#[from] Feil),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
 }
 
 impl From<Feilkode> for DomainError {
@@ -23,7 +26,7 @@ impl WorkError for DomainError {
     fn store(&self) -> Option<&StoreError> {
         match self {
             Self::Store(error) => Some(error),
-            Self::Regel(_) => None,
+            Self::Regel(_) | Self::Spool(_) => None,
         }
     }
 }
@@ -37,7 +40,7 @@ impl DomainError {
             Self::Store(StoreError::Conflict | StoreError::Unavailable(_) | StoreError::Schema(_)) => {
                 Feil::from(Feilkode::Utilgjengelig).vent(5)
             }
-            Self::Store(StoreError::Corrupt(_) | StoreError::Internal(_)) => Feilkode::Intern.into(),
+            Self::Store(StoreError::Corrupt(_) | StoreError::Internal(_)) | Self::Spool(_) => Feilkode::Intern.into(),
         }
     }
 
@@ -46,6 +49,7 @@ impl DomainError {
         match self {
             Self::Regel(_) => None,
             Self::Store(error) => Some(error.to_string()),
+            Self::Spool(error) => Some(error.to_string()),
         }
     }
 }

@@ -21,6 +21,10 @@ pub enum Utfall {
     Overtatt,
     /// The report no longer needs what the job was for; the job is ended.
     Overflodig,
+    /// It is too early: the job waits until then.
+    Utsatt(Timestamp),
+    /// It cannot be done, now or later: the report says so, a person must act, and the job is ended.
+    Umulig,
 }
 
 impl Services {
@@ -47,13 +51,12 @@ impl Services {
         work.await
     }
 
-    /// Forgets what is no longer needed to recognise a repeated send.
+    /// Forgets what is no longer needed to recognise a repeated send, and what letters have left behind.
     pub async fn rydd(&self) -> Result<()> {
         let now = self.clock.now();
-        let work = self
-            .store
-            .write("rydding", now, |tx, now| Box::pin(async move { Ok(store::duplikat::sweep(tx, *now).await?) }));
-        work.await
+        let work = self.store.write("rydding", now, |tx, now| Box::pin(store::duplikat::sweep(tx, *now)));
+        work.await?;
+        self.rydd_utskriftsmappen().await
     }
 }
 

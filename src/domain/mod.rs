@@ -7,11 +7,13 @@ use tokio::sync::{Notify, watch};
 use crate::{
     auth::{PersonVerifier, TokenVerifier},
     crypto::at_rest::BlindIndex,
+    spool::Spool,
     store::Store,
     system::{Clock, Ids, Rng},
 };
 
 pub mod avhenting;
+pub mod brev;
 pub mod error;
 pub mod forsegling;
 pub mod leveranse;
@@ -21,6 +23,7 @@ pub mod oppsett;
 pub mod oppslag;
 mod revisjon;
 pub mod tilgang;
+mod vent;
 
 pub use error::{DomainError, Result};
 
@@ -55,6 +58,8 @@ pub struct Signaler {
     pub jobb: Notify,
     /// A report was put in a municipality's queue.
     pub ko: watch::Sender<u64>,
+    /// A letter was laid out for the print supplier.
+    pub brev: watch::Sender<u64>,
     /// The process is about to stop: who waits for something should answer now.
     pub stopp: watch::Sender<bool>,
 }
@@ -72,6 +77,7 @@ pub struct Services {
     personer: Option<PersonVerifier>,
     personindeks: Option<BlindIndex>,
     forsegler: Option<Arc<forsegling::Forsegler>>,
+    spool: Option<Spool>,
     integrasjoner: tilgang::Cache,
     sertifikater: nokler::Cache,
     underveis: mottak::Underveis,
@@ -90,12 +96,18 @@ impl Services {
             ids: Ids::new(clock.clone(), rng.clone()),
             clock,
             rng,
-            signaler: Signaler { jobb: Notify::new(), ko: watch::Sender::new(0), stopp: watch::Sender::new(false) },
+            signaler: Signaler {
+                jobb: Notify::new(),
+                ko: watch::Sender::new(0),
+                brev: watch::Sender::new(0),
+                stopp: watch::Sender::new(false),
+            },
             settings,
             verifier,
             personer: None,
             personindeks: None,
             forsegler: None,
+            spool: None,
             integrasjoner: tilgang::Cache::default(),
             sertifikater: nokler::Cache::default(),
             underveis: mottak::Underveis::default(),
@@ -118,5 +130,11 @@ impl Services {
     #[must_use]
     pub fn with_forsegler(self, forsegler: forsegling::Forsegler) -> Self {
         Self { forsegler: Some(Arc::new(forsegler)), ..self }
+    }
+
+    /// Lays letters out in a folder as well, from which a print supplier may take them.
+    #[must_use]
+    pub fn with_spool(self, spool: Spool) -> Self {
+        Self { spool: Some(spool), ..self }
     }
 }

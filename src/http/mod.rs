@@ -15,6 +15,7 @@ mod docs;
 mod edge;
 mod health;
 pub mod operations;
+mod print;
 mod problem;
 mod publish;
 mod rapport;

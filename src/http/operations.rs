@@ -11,7 +11,8 @@ use crate::{
 pub enum Krav {
     /// Any integration with any privilege.
     Oppslag,
-    /// An integration with this privilege for the organisation in the path.
+    /// An integration with this privilege for the organisation in the path. Letters are of every organisation, and their
+    /// paths name none: there the privilege is enough.
     Privilegium(Privilegium),
     /// An integration with this privilege, or a person with this role, for the organisation that the call is about.
     Forvalter(Privilegium, Rolle),
@@ -37,6 +38,8 @@ const BOTH: &[Versjonert] = &[Versjonert::BekymringsmeldingV1, Versjonert::Bekym
 const V2: &[Versjonert] = &[Versjonert::BekymringsmeldingV2];
 const SEND: Krav = Krav::Privilegium(Privilegium::Send);
 const PERSON: Krav = Krav::Person(Privilegium::Send);
+const PRINT_V1: &[Versjonert] = &[Versjonert::PrintV1];
+const PRINT: Krav = Krav::Privilegium(Privilegium::Print);
 const HENT: Krav = Krav::Privilegium(Privilegium::Hent);
 
 const fn row(
@@ -132,6 +135,11 @@ pub const OPERASJONER: &[Operasjon] = &[
         V2,
         &[404, 409, 413, 415],
     ),
+    row("getVentendeBrev", "GET", "/brev", PRINT, PRINT_V1, &[]),
+    row("getBrev", "GET", "/brev/{brevId}", PRINT, PRINT_V1, &[404]),
+    row("getBrevInnhold", "GET", "/brev/{brevId}/innhold", PRINT, PRINT_V1, &[404, 409, 410, 416]),
+    row("postBrevPostlagt", "POST", "/brev/{brevId}/postlagt", PRINT, PRINT_V1, &[404, 409]),
+    row("postBrevAvvist", "POST", "/brev/{brevId}/avvist", PRINT, PRINT_V1, &[404, 409, 413, 415]),
 ];
 
 /// The operation of that name. Two services may each have one of the same name.

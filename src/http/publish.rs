@@ -3,7 +3,7 @@
 use poem::{EndpointExt as _, IntoEndpoint as _, Response, endpoint::BoxEndpoint};
 use poem_openapi::{OpenApi, OpenApiService};
 
-use super::{bekymringsmelding, spec::AllRequired};
+use super::{bekymringsmelding, print, spec::AllRequired};
 use crate::versions::Versjonert;
 
 /// One version of one service.
@@ -19,6 +19,7 @@ pub fn publish(version: Versjonert) -> Published {
     match version {
         Versjonert::BekymringsmeldingV1 => of(version, bekymringsmelding::DESCRIPTION, bekymringsmelding::v1_api()),
         Versjonert::BekymringsmeldingV2 => of(version, bekymringsmelding::DESCRIPTION, bekymringsmelding::v2_api()),
+        Versjonert::PrintV1 => of(version, print::DESCRIPTION, print::v1::Utskrift),
     }
 }
 

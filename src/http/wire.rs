@@ -9,7 +9,7 @@ use poem_openapi::{
 };
 use serde_json::Value;
 
-use crate::model::{Bydelsnummer, FiksOrgId, Kommunenummer, MeldingId, melding::Skjematype, side::Markor};
+use crate::model::{BrevId, Bydelsnummer, FiksOrgId, Kommunenummer, MeldingId, melding::Skjematype, side::Markor};
 
 /// A point in time, RFC 3339 in UTC with milliseconds: `2026-01-01T12:00:00.000Z`.
 ///
@@ -109,6 +109,7 @@ parameter!(Kommunenummer, "kommunenummer", pattern(r"^\d{4}$", "4601"));
 parameter!(Bydelsnummer, "bydelsnummer", pattern(r"^\d{2}$", "00"));
 parameter!(FiksOrgId, "Fiks-organisasjons-id", uuid());
 parameter!(MeldingId, "bekymringsmeldingId", uuid());
+parameter!(BrevId, "brevId", uuid());
 
 /// Which of the two forms, as it stands in paths.
 #[derive(Debug, Clone, Copy)]

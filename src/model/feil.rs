@@ -116,6 +116,12 @@ feilkoder! {
         "Innholdet er slettet fordi meldingen er kvittert ut.";
     FeilmeldingPersondata = "BEKYMRINGSMELDING.FEILMELDING_PERSONDATA" 400
         "Feilmeldingen ser ut til å inneholde et fødselsnummer. Beskriv den tekniske feilen uten personopplysninger.";
+    BrevIkkeFunnet = "BREV.IKKE_FUNNET" 404
+        "Brevet finnes ikke. Kontroller id-en mot listen over ventende brev eller manifestet.";
+    BrevFeilStatus = "BREV.FEIL_STATUS" 409
+        "Brevet er alt postlagt eller avvist, så dette kan ikke gjøres. Svaret viser statusen.";
+    BrevSlettet = "BREV.SLETTET" 410
+        "Innholdet er slettet fordi brevet er postlagt.";
     Intern = "SERVER.INTERN" 500
         "Noe gikk galt hos oss. Prøv igjen, og oppgi errorId til driften hvis feilen fortsetter.";
     Utilgjengelig = "SERVER.UTILGJENGELIG" 503

@@ -57,6 +57,10 @@ uuid_id!(
     /// An office's account: the queue that its reports wait in (KS: `kontoId`).
     KontoId
 );
+uuid_id!(
+    /// One letter. A report that is sent as a letter again has another one.
+    BrevId
+);
 
 macro_rules! digits {
     ($(#[$doc:meta])* $name:ident, $len:literal, $wrong:literal) => {

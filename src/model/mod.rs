@@ -1,5 +1,6 @@
 //! Pure types: what the field talks about, and the rules that need neither a database nor a network.
 
+pub mod brev;
 pub mod feil;
 pub mod fnr;
 pub mod hendelse;
@@ -16,5 +17,5 @@ pub mod virkedag;
 
 pub use feil::{Feil, Feilkode};
 pub use ids::{
-    Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, KontoId, MeldingId, Organisasjonsnummer, RessursId,
+    BrevId, Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, KontoId, MeldingId, Organisasjonsnummer, RessursId,
 };

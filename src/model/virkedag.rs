@@ -66,6 +66,11 @@ pub fn kvitteringsfrist(tilgjengelig: Timestamp) -> Timestamp {
     day_after.and_then(|day| day.to_zoned(OSLO.clone())).map_or(Timestamp::MAX, |midnight| midnight.timestamp())
 }
 
+/// The last day before a deadline, for texts: the day that [`frist_dato`] gave.
+pub fn siste_dag(frist: Timestamp) -> Date {
+    OSLO.to_datetime(frist.checked_sub(1.millisecond()).unwrap_or(frist)).date()
+}
+
 /// A public holiday other than a plain Sunday. Easter is known from 1583 on.
 fn er_helligdag(date: Date) -> bool {
     FASTE.contains(&(date.month(), date.day()))

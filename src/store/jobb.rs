@@ -15,6 +15,9 @@ use uuid::Uuid;
 use super::{Conn, StoreError, Tx, entity::jobb, millis, parse};
 use crate::model::{MeldingId, melding::Kanal};
 
+/// When a job is due that never is.
+const ALDRI: Timestamp = Timestamp::constant(253_370_764_800, 0); // 9999-01-01
+
 /// A job, leased.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Jobb {
@@ -93,6 +96,14 @@ pub async fn claim(
         .collect()
 }
 
+/// Whether a job is still ours; if so, nobody else takes it until the transaction ends. (SQLite has one writer, so there is
+/// nothing to lock.) Whoever locks the report as well locks that first.
+pub async fn hold(tx: &Tx, jobb: &Jobb) -> Result<bool, StoreError> {
+    let query = jobb::Entity::find().select_only().column(jobb::Column::Id).filter(held(jobb));
+    let found: Option<Uuid> = query.lock_exclusive().into_tuple().one(&tx.0).await?;
+    Ok(found.is_some())
+}
+
 /// Ends a job. False when the lease is no longer ours: what was done under it must not be kept.
 pub async fn finish(tx: &Tx, jobb: &Jobb) -> Result<bool, StoreError> {
     let done = jobb::Entity::delete_many().filter(held(jobb)).exec(&tx.0).await?;
@@ -110,6 +121,18 @@ pub async fn retry(tx: &Tx, jobb: &Jobb, tidligst: Timestamp) -> Result<bool, St
         .exec(&tx.0)
         .await?;
     Ok(given.rows_affected == 1)
+}
+
+/// Lets a job that was looked at too early wait until `tidligst`; that was no try.
+pub async fn put_off(tx: &Tx, jobb: &Jobb, tidligst: Timestamp) -> Result<bool, StoreError> {
+    let given = jobb::Entity::update_many().col_expr(jobb::Column::Forsok, Expr::value(0)).filter(held(jobb));
+    given.exec(&tx.0).await?;
+    retry(tx, jobb, tidligst).await
+}
+
+/// Gives a job up: it stays, with the number of its tries, and is never due again.
+pub async fn give_up(tx: &Tx, jobb: &Jobb) -> Result<bool, StoreError> {
+    retry(tx, jobb, ALDRI).await
 }
 
 /// When the next job of these channels is due; `None` when there is none.

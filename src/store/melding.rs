@@ -56,6 +56,17 @@ pub async fn find(conn: &impl Conn, part: Part, id: MeldingId) -> Result<Option<
     melding::Entity::find_by_id(id.0).filter(part.owns()).one(conn.raw()).await?.map(read).transpose()
 }
 
+/// Several at once, in no order.
+pub async fn find_all(
+    conn: &impl Conn,
+    part: Part,
+    ids: impl IntoIterator<Item = MeldingId>,
+) -> Result<Vec<Melding>, StoreError> {
+    let ids = ids.into_iter().map(|id| id.0);
+    let rows = melding::Entity::find().filter(melding::Column::Id.is_in(ids)).filter(part.owns()).all(conn.raw());
+    rows.await?.into_iter().map(read).collect()
+}
+
 /// Like [`find`], and keeps others from changing the report until the transaction ends. (SQLite has one writer, so
 /// there is nothing to lock.)
 pub async fn lock(tx: &Tx, part: Part, id: MeldingId) -> Result<Option<Melding>, StoreError> {
@@ -92,6 +103,17 @@ pub async fn asice(conn: &impl Conn, melding: &Melding) -> Result<Option<Bytes>,
     let content: Option<Vec<u8>> = innhold::Entity::find_by_id(melding.id.0)
         .select_only()
         .column(innhold::Column::Asice)
+        .into_tuple()
+        .one(conn.raw())
+        .await?;
+    Ok(content.map(Bytes::from))
+}
+
+/// The sealed PDF, exactly as it came; `None` once it has been erased.
+pub async fn pdf(conn: &impl Conn, id: MeldingId) -> Result<Option<Bytes>, StoreError> {
+    let content: Option<Vec<u8>> = innhold::Entity::find_by_id(id.0)
+        .select_only()
+        .column(innhold::Column::Pdf)
         .into_tuple()
         .one(conn.raw())
         .await?;
@@ -135,6 +157,26 @@ pub async fn hand_over(
         .exec(&tx.0)
         .await?;
     append(tx, id, Tilstand::SendtFagsystem, tidspunkt, None).await
+}
+
+/// Puts the report in another channel. Call it on a report that is [`lock`]ed.
+pub async fn set_kanal(tx: &Tx, id: MeldingId, kanal: Kanal) -> Result<(), StoreError> {
+    melding::Entity::update_many()
+        .col_expr(melding::Column::Kanal, Expr::value(kanal.as_str()))
+        .filter(melding::Column::Id.eq(id.0))
+        .exec(&tx.0)
+        .await?;
+    Ok(())
+}
+
+/// Notes the deadline of a report that was handed over before there were any.
+pub async fn set_frist(tx: &Tx, id: MeldingId, frist: Timestamp) -> Result<(), StoreError> {
+    melding::Entity::update_many()
+        .col_expr(melding::Column::Frist, Expr::value(millis(frist)))
+        .filter(melding::Column::Id.eq(id.0))
+        .exec(&tx.0)
+        .await?;
+    Ok(())
 }
 
 /// Erases the sealed content and notes when.

@@ -15,6 +15,7 @@ mod error;
 mod migrate;
 mod tx;
 
+pub mod brev;
 pub mod duplikat;
 pub mod integrasjon;
 pub mod jobb;

@@ -11,6 +11,7 @@ use crate::model::melding::Versjon;
 pub enum Versjonert {
     BekymringsmeldingV1,
     BekymringsmeldingV2,
+    PrintV1,
 }
 
 /// What stage of its life a version is in.
@@ -36,13 +37,14 @@ pub struct Manifest {
 }
 
 impl Versjonert {
-    pub const ALL: [Self; 2] = [Self::BekymringsmeldingV1, Self::BekymringsmeldingV2];
+    pub const ALL: [Self; 3] = [Self::BekymringsmeldingV1, Self::BekymringsmeldingV2, Self::PrintV1];
 
     /// Name of the document, without its ending.
     pub fn name(self) -> &'static str {
         match self {
             Self::BekymringsmeldingV1 => "bekymringsmelding-v1",
             Self::BekymringsmeldingV2 => "bekymringsmelding-v2",
+            Self::PrintV1 => "print-v1",
         }
     }
 
@@ -51,6 +53,7 @@ impl Versjonert {
         match self {
             Self::BekymringsmeldingV1 => "/bekymringsmelding/api/v1",
             Self::BekymringsmeldingV2 => "/bekymringsmelding/api/v2",
+            Self::PrintV1 => "/print/api/v1",
         }
     }
 
@@ -58,6 +61,7 @@ impl Versjonert {
         match self {
             Self::BekymringsmeldingV1 => "Bekymringsmelding v1",
             Self::BekymringsmeldingV2 => "Bekymringsmelding v2",
+            Self::PrintV1 => "Utskrift av brev v1",
         }
     }
 
@@ -66,6 +70,7 @@ impl Versjonert {
         match self {
             Self::BekymringsmeldingV1 => Some(Versjon::V1),
             Self::BekymringsmeldingV2 => Some(Versjon::V2),
+            Self::PrintV1 => None,
         }
     }
 
@@ -78,6 +83,7 @@ impl Versjonert {
         let text = match self {
             Self::BekymringsmeldingV1 => include_str!("../../versions/bekymringsmelding/v1/manifest.toml"),
             Self::BekymringsmeldingV2 => include_str!("../../versions/bekymringsmelding/v2/manifest.toml"),
+            Self::PrintV1 => include_str!("../../versions/print/v1/manifest.toml"),
         };
         #[expect(clippy::expect_used, reason = "the text is part of the program, and a test reads each")]
         toml::from_str(text).expect("a manifest is well-formed")

@@ -16,9 +16,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("pdf", &["model", "system"]),
     ("versions", &["model", "system"]),
     ("epost", &["model", "system"]),
+    ("spool", &["model", "system"]),
     ("auth", &["crypto", "model", "system"]),
     ("store", &["model", "crypto::at_rest", "system"]),
-    ("domain", &["store", "crypto", "skjema", "pdf", "auth", "epost", "model", "system"]),
+    ("domain", &["store", "crypto", "skjema", "pdf", "auth", "epost", "spool", "model", "system"]),
     ("http", &["domain", "auth", "crypto", "versions", "skjema", "model", "system"]),
     ("delivery", &["domain", "store", "crypto", "epost", "model", "system"]),
 ];

@@ -68,7 +68,7 @@ async fn each_operation_answers_its_own_caller(t: &mut Gate) {
     let mut made = 0;
     for n in 0..calls(t, "").len() {
         let (id, _) = t.deliver().await;
-        let call = calls(t, &id).swap_remove(n);
+        let call = calls(t, &id).swap_remove(n).ready(t, &id).await;
         // KS's documentation writes Bearer, one of its clients BEARER, and the scheme has no case (RFC 9110 §11.1).
         let mut caller = t.caller(call.owner(t));
         let request = call.request(t, &caller);
@@ -76,15 +76,15 @@ async fn each_operation_answers_its_own_caller(t: &mut Gate) {
         caller.token = format!("{} ", caller.token);
         for scheme in ["BEARER", "bearer"] {
             let (id, _) = t.deliver().await;
-            let call = calls(t, &id).swap_remove(n);
+            let call = calls(t, &id).swap_remove(n).ready(t, &id).await;
             let request = caller.request_without_token(call.row.method.parse().unwrap(), &call.path);
             let request = request.header("Authorization", format!("{scheme} {}", caller.token));
             assert_eq!(answer(call.with_body(t, request)).await.status, call.success(), "{scheme} {call:?}");
         }
         made += 1;
     }
-    // 8 of the contract and 2 for JSON in two versions, and 5 for the municipality's own systems.
-    assert_eq!(made, 25);
+    // 8 of the contract and 2 for JSON in two versions, 5 for the municipality's own systems, and 5 for the print supplier's.
+    assert_eq!(made, 30);
     t.run_jobs().await;
 }
 
@@ -133,7 +133,12 @@ async fn another_organisation_is_not_told_that_anything_exists(t: &mut Gate) {
         t.through(Caller { token, ..t.skole() }, id)
     };
     every_call(t, caller, |call| {
-        if call.is_scoped() { (404, "BEKYMRINGSMELDING.ORGANISASJON_IKKE_FUNNET") } else { (200, "") }
+        match call {
+            call if call.is_scoped() => (404, "BEKYMRINGSMELDING.ORGANISASJON_IKKE_FUNNET"),
+            // Who may print prints for everyone.
+            call if call.is_about_a_letter() => (404, "BREV.IKKE_FUNNET"),
+            _ => (200, ""),
+        }
     })
     .await;
     // Nor by its own address, with another one's report.

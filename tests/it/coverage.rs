@@ -13,6 +13,7 @@ use crate::{
     person,
     skjema::payload,
     support::{Gate, Settings, V2, answer, calls, form},
+    utskrift,
 };
 
 on_every_database! {
@@ -45,7 +46,7 @@ fn each_row_and_version_is_in_the_table_of_calls_once() {
             assert!(seen.insert((row.id, version.name())), "{} stands twice", row.id);
         }
     }
-    assert_eq!(seen.len(), 29, "an operation came or went: say so here, in spec.rs and in auth.rs");
+    assert_eq!(seen.len(), 34, "an operation came or went: say so here, in spec.rs and in auth.rs");
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +130,7 @@ async fn each_row_answers_with_the_statuses_that_it_promises(t: &mut Gate) {
         let status = t.kommune().post(t.queue(format!("/{report}/mottatt"))).await.status;
         seen.add(Versjonert::BekymringsmeldingV2, "postMottatt", status);
     }
+    utskrift::statuses(t, &mut seen).await;
     persons(t, &mut seen, Elsewhere::UnknownOffice).await;
     // Without the print supplier's key nothing can be sealed.
     t.database.execute("DELETE FROM nokkel WHERE kommunenummer IS NULL").await;

@@ -17,6 +17,7 @@ mod support;
 
 mod architecture;
 mod auth;
+mod brev;
 mod capture;
 mod coverage;
 mod delivery;
@@ -39,3 +40,4 @@ mod skjema;
 mod spec;
 mod store;
 mod tokens;
+mod utskrift;

@@ -1,6 +1,7 @@
 //! Judging an envelope without any key: the strict server profile.
 
 use jiff::Timestamp;
+use openssl::bn::BigNum;
 
 use super::{
     envelope::Envelope,
@@ -56,6 +57,19 @@ pub fn inspect(bytes: &[u8], recipients: &[&Certificate], now: Timestamp) -> Res
 /// Judges only the form: everything that [`inspect`] does except comparing with a certificate.
 pub fn profile(bytes: &[u8]) -> Result<Profile, EnvelopeFault> {
     profile_of(&Envelope::read(bytes, |_| {})?)
+}
+
+/// The serial number, in decimal, of the certificate that an envelope is made to; `None` where it names the certificate by
+/// its key. Judges the form as [`profile`] does.
+pub fn recipient_serial(bytes: &[u8]) -> Result<Option<String>, EnvelopeFault> {
+    let envelope = Envelope::read(bytes, |_| {})?;
+    profile_of(&envelope)?;
+    let mut named = envelope.recipients().filter_map(|recipient| match recipient.id {
+        RecipientId::IssuerAndSerial { serial, .. } => Some(serial),
+        RecipientId::SubjectKeyIdentifier(_) => None,
+    });
+    let number = named.next().and_then(|serial| BigNum::from_slice(serial).ok());
+    Ok(number.and_then(|number| Some(number.to_dec_str().ok()?.to_string())))
 }
 
 pub(super) fn profile_of(envelope: &Envelope<'_>) -> Result<Profile, EnvelopeFault> {

@@ -16,7 +16,7 @@ pub(super) mod scan;
 mod seal;
 
 pub use fault::{EnvelopeFault, OpenFault, SealFault};
-pub use inspect::{Inspection, Profile, inspect, profile};
+pub use inspect::{Inspection, Profile, inspect, profile, recipient_serial};
 pub use open::open;
 pub use seal::seal;
 

@@ -10,6 +10,7 @@ use crate::{
 };
 
 mod fagsystem;
+mod print;
 
 /// One way to deliver.
 #[async_trait]
@@ -17,10 +18,17 @@ pub trait Channel: Send + Sync {
     fn kanal(&self) -> Kanal;
 
     /// Does the job. An error means that it may succeed later; the worker tries again.
+    /// What can never succeed, the channel says on the report itself: [`Utfall::Umulig`].
     async fn deliver(&self, services: &Services, jobb: &Jobb) -> Result<Utfall>;
+
+    /// Ends a job that has failed as often as the operator allows, in a way that somebody sees. False, and the worker goes
+    /// on trying, where there is nothing to give up: a report that waits to be fetched has its letter as the way out.
+    async fn give_up(&self, _services: &Services, _jobb: &Jobb) -> Result<bool> {
+        Ok(false)
+    }
 }
 
 /// Every channel that this program has. A job for another one waits in the outbox until a version that knows it runs.
 pub fn all() -> Vec<Box<dyn Channel>> {
-    vec![Box::new(fagsystem::Fagsystem)]
+    vec![Box::new(fagsystem::Fagsystem), Box::new(print::Print)]
 }

@@ -82,6 +82,10 @@ pub struct Fullmakt<R> {
 #[derive(Debug, Clone)]
 pub struct Oppslag(());
 
+/// The right to print and post everyone's letters.
+#[derive(Debug, Clone)]
+pub struct Utskrift(());
+
 impl Innringer {
     pub fn integrasjon(&self) -> IntegrasjonId {
         self.integrasjon.id
@@ -131,6 +135,12 @@ impl Innringer {
             return Err(missing(&Privilegium::ALL));
         }
         Ok(Oppslag(()))
+    }
+
+    /// # Errors
+    /// 403 for a caller without the privilege. It covers the whole platform, whichever organisation it was given for.
+    pub fn utskrift(&self) -> std::result::Result<Utskrift, Feil> {
+        if self.has(Privilegium::Print) { Ok(Utskrift(())) } else { Err(missing(&[Privilegium::Print])) }
     }
 }
 

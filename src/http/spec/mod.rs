@@ -171,15 +171,15 @@ fn describe_multipart(operation: &mut Map<String, Value>) {
     }
 }
 
-/// The one operation that answers with bytes tells how to check and resume them.
+/// An operation that answers with bytes tells how to check and resume them.
 fn describe_content(operation: &mut Map<String, Value>, row: &Operasjon) {
-    if row.id != "getInnhold" {
+    if !matches!(row.id, "getInnhold" | "getBrevInnhold") {
         return;
     }
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
     let headers = json!({
-        "Content-Disposition": text("`attachment` med filnavnet som KS Fiks bruker."),
+        "Content-Disposition": text("`attachment` med det samme filnavnet som i listen."),
         "Content-Digest": text("SHA-256 av bytene i dette svaret (RFC 9530)."),
         "Repr-Digest": text("SHA-256 av hele innholdet (RFC 9530)."),
         "ETag": text("Merke for innholdet; bruk det i `If-Range`."),

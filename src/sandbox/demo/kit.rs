@@ -29,6 +29,7 @@ pub fn write(folder: &Path, sandbox: &Sandbox) -> io::Result<()> {
     secret("kit.json", format!("{:#}\n", description(sandbox)).as_bytes())?;
     secret("virksomhetssertifikat.p12", town.skole.sertifikat.pkcs12.expose())?;
     secret("kommune-virksomhetssertifikat.p12", town.kommune.sertifikat.pkcs12.expose())?;
+    secret("print-virksomhetssertifikat.p12", town.utskrift.sertifikat.pkcs12.expose())?;
     public("kommune.cert.pem", kontor.nokkel.certificate.to_pem().as_bytes())?;
     secret("kommune.key.pem", kontor.nokkel.key_pem.expose().as_bytes())?;
     secret("kommune-02.key.pem", other.nokkel.key_pem.expose().as_bytes())?;
@@ -38,7 +39,8 @@ pub fn write(folder: &Path, sandbox: &Sandbox) -> io::Result<()> {
     public("rapport/bekymringsmelding.json", report::JSON)?;
     public("rapport/bekymringsmelding.pdf", report::PDF)?;
     secret("fetch.toml", fetch(sandbox).as_bytes())?;
-    secret("send.toml", send(sandbox).as_bytes())
+    secret("send.toml", send(sandbox).as_bytes())?;
+    secret("print.toml", print(sandbox).as_bytes())
 }
 
 fn description(sandbox: &Sandbox) -> serde_json::Value {
@@ -68,6 +70,19 @@ fn description(sandbox: &Sandbox) -> serde_json::Value {
             "virksomhetssertifikat": {
                 "fil": "kommune-virksomhetssertifikat.p12",
                 "passord": town.kommune.passord.expose(),
+                "alias": PKCS12_ALIAS,
+            },
+        },
+        "utskrift": {
+            "fiksOrgId": town.utskrift.organisasjon.id,
+            "organisasjonsnummer": town.utskrift.organisasjon.organisasjonsnummer,
+            "clientId": town.utskrift.client_id,
+            "integrasjonId": town.utskrift.integrasjon,
+            "integrasjonPassord": sandbox.utskrift_passord.expose(),
+            "mappe": sandbox.utskriftsmappe,
+            "virksomhetssertifikat": {
+                "fil": "print-virksomhetssertifikat.p12",
+                "passord": town.utskrift.passord.expose(),
                 "alias": PKCS12_ALIAS,
             },
         },
@@ -112,4 +127,10 @@ fn fetch(sandbox: &Sandbox) -> String {
 fn send(sandbox: &Sandbox) -> String {
     let passord = sandbox.skole_passord.expose();
     common(sandbox, &sandbox.town.skole, passord, "virksomhetssertifikat.p12") + "[avsender]\nutboks = \"utboks\"\n"
+}
+
+/// For `meldeport token`: the print supplier has no program of its own here.
+fn print(sandbox: &Sandbox) -> String {
+    let passord = sandbox.utskrift_passord.expose();
+    common(sandbox, &sandbox.town.utskrift, passord, "print-virksomhetssertifikat.p12")
 }

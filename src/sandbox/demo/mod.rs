@@ -15,6 +15,7 @@ use super::{
 use crate::{
     app::{self, Gateway, Limits, Listening, Parts, World},
     auth::{PersonSettings, VerifierSettings},
+    delivery::WorkerSettings,
     http::{HttpSettings, RateSettings},
     model::IntegrasjonId,
     store::DatabaseSettings,
@@ -61,8 +62,11 @@ pub struct Sandbox {
     pub maskinporten: Arc<Maskinporten>,
     pub skole_passord: SecretString,
     pub kommune_passord: SecretString,
-    /// Removed when dropped; `None` when the operator named a database.
-    _folder: Option<tempfile::TempDir>,
+    pub utskrift_passord: SecretString,
+    /// Where letters are laid out.
+    pub utskriftsmappe: PathBuf,
+    /// Removed when dropped.
+    _folder: tempfile::TempDir,
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -103,14 +107,10 @@ impl Sandbox {
             .await
             .context("Porten er kanskje i bruk. Velg en annen med --address, for eksempel --address 127.0.0.1:8081")?;
         let base_url = format!("http://{}", listening.address);
-        let (folder, url) = match database {
-            Some(url) => (None, url.to_owned()),
-            None => {
-                let folder = tempfile::Builder::new().prefix("meldeport-demo-").tempdir()?;
-                let url = format!("sqlite://{}", folder.path().join("meldeport.db").display());
-                (Some(folder), url)
-            }
-        };
+        let folder = tempfile::Builder::new().prefix("meldeport-demo-").tempdir()?;
+        let throw_away = || format!("sqlite://{}", folder.path().join("meldeport.db").display());
+        let url = database.map_or_else(throw_away, str::to_owned);
+        let utskriftsmappe = folder.path().join("utskrift");
         let ids = Ids::new(world.clock.clone(), world.rng.clone());
         let town = Town::build(world.clock.now(), &*world.rng, &ids)?;
         let issuer = format!("{base_url}{MASKINPORTEN}/");
@@ -124,20 +124,37 @@ impl Sandbox {
         let mut parts = Parts::new(DatabaseSettings::new(url), verifier);
         parts.persons = Some(PersonSettings::new(idporten.issuer(), idporten.jwks_url()));
         parts.person_key = Some(Secret::new(random::<32>(&*world.rng).to_vec()));
+        parts.spool = Some(utskriftsmappe.clone());
         // Without the PDF there is nothing to seal plain JSON with; all the rest of the demo works.
         if cfg!(feature = "pdf") {
             parts.signer = Some(town.portvakt.signer().map_err(|fault| anyhow!("{}", fault.melding()))?);
         }
         let services = app::services(world, parts).await?;
-        let mut passwords = services.apply(town.oppsett()).await?.passord.into_iter();
-        let mut password = |of: IntegrasjonId| passwords.find(|(id, _)| *id == of).map(|(_, password)| password);
+        // Found in any order.
+        let mut passwords = services.apply(town.oppsett()).await?.passord;
+        let mut password = |of: IntegrasjonId| {
+            let at = passwords.iter().position(|(id, _)| *id == of)?;
+            Some(passwords.swap_remove(at).1)
+        };
         let missing = "the town is new, so each integration gets a password";
         let skole_passord = password(town.skole.integrasjon).context(missing)?;
         let kommune_passord = password(town.kommune.integrasjon).context(missing)?;
+        let utskrift_passord = password(town.utskrift.integrasjon).context(missing)?;
         let extra = maskinporten::mount(Route::new(), MASKINPORTEN, maskinporten.clone());
         let extra = idporten::mount(extra, IDPORTEN, idporten);
         let http = HttpSettings { public_url: Some(base_url.clone()), rate: RateSettings::default() };
-        let gateway = Gateway::start(services, listening, &http, Some(extra), Limits::default(), true);
-        Ok(Self { gateway, town, base_url, maskinporten, skole_passord, kommune_passord, _folder: folder })
+        let gateway =
+            Gateway::start(services, listening, &http, Some(extra), Limits::default(), Some(WorkerSettings::default()));
+        Ok(Self {
+            gateway,
+            town,
+            base_url,
+            maskinporten,
+            skole_passord,
+            kommune_passord,
+            utskrift_passord,
+            utskriftsmappe,
+            _folder: folder,
+        })
     }
 }

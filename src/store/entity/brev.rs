@@ -7,6 +7,7 @@ pub struct Model {
     pub id: Uuid,
     pub melding_id: Uuid,
     pub adresse: String,
+    pub sertifikat: Option<String>,
     pub status: String,
     pub opprettet: i64,
     pub lagt_ut: Option<i64>,

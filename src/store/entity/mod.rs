@@ -1,5 +1,6 @@
 //! Rows as the tables hold them. Private to the store: every other room sees only the model.
 
+pub mod brev;
 pub mod bydel;
 pub mod duplikatvern;
 pub mod hendelse;

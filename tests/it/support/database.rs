@@ -82,6 +82,14 @@ impl Database {
         format!("{}{joint}options[search_path]={schema}", self.settings.url)
     }
 
+    /// An id as this database's SQL writes it.
+    pub fn uuid(&self, id: &str) -> String {
+        match self.settings.schema {
+            Some(_) => format!("'{id}'"),
+            None => format!("X'{}'", id.replace('-', "")),
+        }
+    }
+
     async fn connect(&self) -> DatabaseConnection {
         let mut options = sea_orm::ConnectOptions::new(&self.settings.url);
         options.max_connections(1).sqlx_logging(false);

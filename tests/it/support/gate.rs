@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    path::PathBuf,
     sync::{Arc, Mutex},
 };
 
@@ -18,6 +19,7 @@ use meldeport::{
         FiksOrgId, IntegrasjonId,
         integrasjon::Privilegium,
         nokkel::{Nokkel, NokkelEier},
+        virkedag::kvitteringsfrist,
     },
     sandbox::{
         maskinporten::{self, Maskinporten},
@@ -29,9 +31,10 @@ use meldeport::{
 use poem::Route;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::{
-    Answer, Caller, Database, KeySource, Report, Sak, Start, V2, answer, grant, id_of, ids_of, issuer_key,
+    Answer, Caller, Database, KeySource, PRINT, Report, Sak, Start, V2, answer, grant, id_of, ids_of, issuer_key,
     signed_token, start_of_tests, town,
 };
 
@@ -48,11 +51,18 @@ pub struct Settings {
     pub rate: RateSettings,
     /// Whether the gateway has a certificate of its own, and with it takes plain JSON.
     pub takes_json: bool,
+    /// Whether letters are laid out in a folder.
+    pub spool: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { domain: DomainSettings::default(), rate: RateSettings { per_second: 0, burst: 0 }, takes_json: true }
+        Self {
+            domain: DomainSettings::default(),
+            rate: RateSettings { per_second: 0, burst: 0 },
+            takes_json: true,
+            spool: true,
+        }
     }
 }
 
@@ -65,6 +75,8 @@ pub struct Gate {
     pub maskinporten: Arc<Maskinporten>,
     pub url: String,
     pub http: reqwest::Client,
+    /// Where letters are laid out, in `utskrift`.
+    folder: TempDir,
     settings: Settings,
     world: World,
     passwords: Mutex<HashMap<IntegrasjonId, String>>,
@@ -98,6 +110,7 @@ impl Start for Gate {
             maskinporten: Arc::new(maskinporten),
             url: String::new(),
             http: reqwest::Client::new(),
+            folder: TempDir::new().unwrap(),
             settings: Settings::default(),
             world,
             passwords: Mutex::default(),
@@ -125,14 +138,20 @@ impl Gate {
         parts.domain = domain;
         parts.persons = Some(PersonSettings::new(ID_PORTEN, format!("{ID_PORTEN}/jwks.json")));
         parts.person_key = Some(Secret::new(vec![7; 32]));
+        parts.spool = self.settings.spool.then(|| self.spool());
         parts.signer = self.settings.takes_json.then(|| self.town.portvakt.signer().unwrap());
         let services = app::services(&self.world, parts).await.unwrap();
         let listening = Listening::bind("127.0.0.1:0", None).await.unwrap();
         self.url = format!("http://{}", listening.address);
         let http = HttpSettings { public_url: None, rate: self.settings.rate.clone() };
         let extra = maskinporten::mount(Route::new(), MASKINPORTEN, self.maskinporten.clone());
-        let gateway = Gateway::start(services, listening, &http, Some(extra), Limits::default(), false);
+        let gateway = Gateway::start(services, listening, &http, Some(extra), Limits::default(), None);
         self.gateway = Some(gateway);
+    }
+
+    /// Where letters are laid out.
+    pub fn spool(&self) -> PathBuf {
+        self.folder.path().join("utskrift")
     }
 
     /// Stops the gateway in good order.
@@ -172,6 +191,18 @@ impl Gate {
     pub async fn run_jobs(&self) {
         let worker = Worker::new(self.services().clone(), WorkerSettings::default());
         while worker.run_due().await.unwrap() > 0 {}
+    }
+
+    /// Moves the clock to the moment from which what waits now is late, and does what is due then.
+    pub async fn run_out_of_time(&self) {
+        self.clock.set(kvitteringsfrist(self.clock.now()));
+        self.run_jobs().await;
+    }
+
+    /// The letters that wait for the print supplier, as it sees them.
+    pub async fn letters(&self) -> Vec<Value> {
+        let page = self.caller(&self.town.utskrift).get(format!("{PRINT}/brev")).await.json(200);
+        page["brev"].as_array().unwrap().clone()
     }
 
     /// A call from an organisation's own integration.

@@ -25,6 +25,7 @@ pub use town::{KeySource, grant, issuer_key, sign, signed_token, start_of_tests,
 
 pub const V1: &str = "/bekymringsmelding/api/v1";
 pub const V2: &str = "/bekymringsmelding/api/v2";
+pub const PRINT: &str = "/print/api/v1";
 
 /// A file of `tests/fixtures`.
 pub fn fixture(name: &str) -> Vec<u8> {

@@ -9,7 +9,7 @@ use meldeport::{
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
-use super::{Caller, Gate};
+use super::{Caller, Gate, answer};
 
 /// One operation in one version.
 #[derive(Debug, Clone)]
@@ -31,6 +31,8 @@ pub fn calls(t: &Gate, id: &str) -> Vec<Call> {
             .replace("{fraFiksOrgId}", &skole)
             .replace("{fiksOrgId}", &kommune)
             .replace("{bekymringsmeldingId}", id)
+            // Not a letter's: see `ready`.
+            .replace("{brevId}", id)
             .replace("{skjematype}", "offentlig");
         assert!(!path.contains('{'), "{path}");
         Call { row, version, path: format!("{}{path}", version.prefix()) }
@@ -49,6 +51,23 @@ impl Call {
             Krav::Privilegium(Privilegium::Support) => &t.town.drift,
             Krav::Privilegium(_) | Krav::Forvalter(..) => &t.town.kommune,
         }
+    }
+
+    /// Puts the report that the call was made for where the call finds it.
+    pub async fn ready(mut self, t: &Gate, id: &str) -> Self {
+        if self.is_about_a_letter() {
+            let failed = t.kommune().request(Method::POST, t.queue(format!("/{id}/feilet")));
+            answer(failed.json(&json!({ "melding": "Feil 17" }))).await.json(200);
+            t.run_jobs().await;
+            let letters = t.letters().await;
+            let letter = letters.iter().find(|letter| letter["bekymringsmeldingId"] == id).unwrap();
+            self.path = self.path.replace(id, letter["brevId"].as_str().unwrap());
+        }
+        self
+    }
+
+    pub fn is_about_a_letter(&self) -> bool {
+        self.row.path.contains("{brevId}")
     }
 
     /// Whether only one organisation's own integrations may call it.
@@ -79,7 +98,12 @@ impl Call {
             | "getVentendeMeldinger"
             | "getVentendeMelding"
             | "getInnhold"
-            | "postMottatt" => request,
+            | "postMottatt"
+            | "getVentendeBrev"
+            | "getBrev"
+            | "getBrevInnhold"
+            | "postBrevPostlagt" => request,
+            "postBrevAvvist" => request.json(&json!({ "arsak": "Feil 17" })),
             other => panic!("{other} is new: say here how it is called"),
         }
     }

@@ -78,6 +78,20 @@ impl super::Start for Site {
 impl Site {
     /// Starts a gateway and waits until it answers.
     pub async fn serve(&self) -> Server {
+        self.start_process(&["serve"], "").await
+    }
+
+    /// Starts a gateway that answers and does no jobs.
+    pub async fn serve_only(&self) -> Server {
+        self.start_process(&["serve"], "[delivery]\nworker = false\n").await
+    }
+
+    /// Starts a process that does jobs and answers nobody.
+    pub async fn work(&self) -> Server {
+        self.start_process(&["serve", "--worker"], "").await
+    }
+
+    async fn start_process(&self, command_line: &[&str], more: &str) -> Server {
         let folder = TempDir::new().unwrap();
         let (config, certificate) = (folder.path().join("meldeport.toml"), folder.path().join("portvakt.p12"));
         let temp = folder.path().join("tmp");
@@ -85,11 +99,12 @@ impl Site {
         let text = format!(
             "[server]\naddress = \"127.0.0.1:0\"\n[database]\nurl = \"{}\"\ntimeout_seconds = 30\n\
              [maskinporten]\nissuer = \"{}\"\njwks_url = \"{}\"\n[access]\ncalls_per_second = 0\n\
-             [gateway]\ncertificate = \"{}\"\n[log]\nformat = \"json\"\nfilter = \"trace\"\n",
+             {more}[gateway]\ncertificate = \"{}\"\n[print]\nfolder = \"{}\"\n[log]\nformat = \"json\"\nfilter = \"trace\"\n",
             self.database.url(),
             self.maskinporten.issuer(),
             self.maskinporten.jwks_url(),
             certificate.display(),
+            folder.path().join("utskrift").display(),
         );
         fs::write(&config, text).unwrap();
         fs::write(&certificate, self.town.portvakt.pkcs12.expose()).unwrap();
@@ -99,7 +114,7 @@ impl Site {
         }
         command
             .env("TMPDIR", &temp)
-            .arg("serve")
+            .args(command_line)
             .arg("--config")
             .arg(config)
             .stdout(Stdio::null())
@@ -109,7 +124,7 @@ impl Site {
         let lines = BufReader::new(child.stderr.take().unwrap());
         let log = Arc::new(Mutex::new(String::new()));
         let keep = log.clone();
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let mut ready = Some(ready);
             // To the end, or the process would stop for want of somebody who reads.
             for line in lines.lines().map_while(Result::ok) {
@@ -123,7 +138,7 @@ impl Site {
             }
         });
         let address = address.await.expect("the gateway starts");
-        Server { child, url: format!("http://{address}"), log, folder }
+        Server { child, url: format!("http://{address}"), log, reader: Some(reader), folder }
     }
 
     /// Does every job as if two minutes had gone by.
@@ -167,12 +182,13 @@ impl Site {
     }
 }
 
-/// A gateway in a process of its own.
+/// A gateway, or a worker, in a process of its own.
 pub struct Server {
     child: Child,
     pub url: String,
     /// What it has written to its log, at the level of trace.
     pub log: Arc<Mutex<String>>,
+    reader: Option<thread::JoinHandle<()>>,
     /// Its settings, and in `tmp` whatever it put aside.
     pub folder: TempDir,
 }
@@ -182,6 +198,15 @@ impl Server {
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// SIGTERM: gives the exit code, with the log read to its end.
+    pub fn stop(&mut self) -> Option<i32> {
+        let sent = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status().unwrap();
+        assert!(sent.success());
+        let code = self.child.wait().unwrap().code();
+        self.reader.take().unwrap().join().unwrap();
+        code
     }
 }
 

@@ -322,9 +322,8 @@ impl Avhenting {
 
     /// Kvitter at meldingen ikke kunne tas imot
     ///
-    /// Meldingen får tilstanden `AVVIST_FAGSYSTEM` og skal gå ut som brev. Brevkanalen er ikke tatt i bruk ennå: inntil da
-    /// blir meldingen liggende til driften tar seg av den, og den kan ikke hentes på nytt. Kallet kan gjentas og gir samme
-    /// svar.
+    /// Meldingen får tilstanden `AVVIST_FAGSYSTEM` og går straks ut som brev til kontorets postadresse. Den kan ikke hentes på
+    /// nytt her. Kallet kan gjentas og gir samme svar.
     #[oai(
         path = "/avhenting/:fiksOrgId/meldinger/:bekymringsmeldingId/feilet",
         method = "post",
