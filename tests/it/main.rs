@@ -20,6 +20,7 @@ mod auth;
 mod brev;
 mod capture;
 mod coverage;
+mod deaths;
 mod delivery;
 mod download;
 mod durability;
