@@ -43,14 +43,14 @@ pub struct Kvittering {
 }
 
 /// A receipt on its way into the transaction.
-struct Kvitter {
-    part: Part,
+pub(super) struct Kvitter {
+    pub part: Part,
     /// The channel that it comes by: a report can be receipted only in the channel that it was handed over in.
-    kanal: Kanal,
-    melding: MeldingId,
-    now: Timestamp,
-    /// The technical message of a `feilet`, with the id of the job that it makes; `None` for `mottatt`.
-    feilet: Option<(String, Uuid)>,
+    pub kanal: Kanal,
+    pub melding: MeldingId,
+    pub now: Timestamp,
+    /// What the history says of a `feilet`, with the id of the job that it makes; `None` for `mottatt`.
+    pub feilet: Option<(String, Uuid)>,
 }
 
 impl Services {
@@ -77,7 +77,7 @@ impl Services {
         Ok(Side { rader: self.with_senders(rows).await?, neste })
     }
 
-    async fn with_senders(&self, rows: Vec<Melding>) -> Result<Vec<Ventende>> {
+    pub(super) async fn with_senders(&self, rows: Vec<Melding>) -> Result<Vec<Ventende>> {
         let ids: HashSet<FiksOrgId> = rows.iter().map(|melding| melding.avsender).collect();
         let senders = store::kommune::organisasjoner(&self.store, ids).await?;
         let senders: HashMap<FiksOrgId, Organisasjon> = senders.into_iter().map(|org| (org.id, org)).collect();
@@ -92,7 +92,7 @@ impl Services {
 
     /// One report that has been handed to the municipality, waiting or not.
     pub async fn ventende(&self, fullmakt: &Fullmakt<Hente>, id: MeldingId) -> Result<Ventende> {
-        let melding = self.mottatt_melding(fullmakt, id).await?;
+        let melding = self.overlevert(Part::Mottaker(fullmakt.organisasjon), id).await?;
         let mut found = self.with_senders(vec![melding]).await?;
         Ok(found.pop().ok_or(Feilkode::MeldingIkkeFunnet)?)
     }
@@ -102,14 +102,19 @@ impl Services {
     /// # Errors
     /// 410 with the time when the content has been erased, 409 when the report has left the queue another way.
     pub async fn innhold(&self, fullmakt: &Fullmakt<Hente>, id: MeldingId) -> Result<(Melding, Bytes)> {
-        let melding = self.mottatt_melding(fullmakt, id).await?;
+        self.forseglet(Part::Mottaker(fullmakt.organisasjon), Kanal::Fagsystem, id).await
+    }
+
+    /// The sealed content of a report that waits in a channel.
+    pub(super) async fn forseglet(&self, part: Part, kanal: Kanal, id: MeldingId) -> Result<(Melding, Bytes)> {
+        let melding = self.overlevert(part, id).await?;
         if let Some(at) = melding.slettet {
             return Err(erased(at).into());
         }
         if melding.tilstand != Tilstand::SendtFagsystem {
             return Err(wrong_state(melding.tilstand).into());
         }
-        if melding.kanal != Kanal::Fagsystem {
+        if melding.kanal != kanal {
             return Err(other_channel(melding.kanal).into());
         }
         match store::melding::asice(&self.store, &melding).await? {
@@ -119,8 +124,8 @@ impl Services {
         }
     }
 
-    async fn mottatt_melding(&self, fullmakt: &Fullmakt<Hente>, id: MeldingId) -> Result<Melding> {
-        let part = Part::Mottaker(fullmakt.organisasjon);
+    /// A report that has been handed over, waiting or not.
+    async fn overlevert(&self, part: Part, id: MeldingId) -> Result<Melding> {
         let found = store::melding::find(&self.store, part, id).await?;
         Ok(found.filter(|m| m.tilstand != Tilstand::Akseptert).ok_or(Feilkode::MeldingIkkeFunnet)?)
     }
@@ -140,10 +145,11 @@ impl Services {
         feilmelding: &str,
     ) -> Result<Kvittering> {
         let feilmelding = checked(feilmelding)?;
-        self.kvitter(Part::Mottaker(fullmakt.organisasjon), Kanal::Fagsystem, id, Some(feilmelding)).await
+        let beskrivelse = refused(&feilmelding);
+        self.kvitter(Part::Mottaker(fullmakt.organisasjon), Kanal::Fagsystem, id, Some(beskrivelse)).await
     }
 
-    /// A receipt in whichever channel: `feilet` holds the technical message of a report that could not be taken.
+    /// A receipt in whichever channel: `feilet` is what the history says of a report that could not be taken.
     pub(super) async fn kvitter(
         &self,
         part: Part,
@@ -178,7 +184,13 @@ pub(super) fn checked_field(felt: &str, feilmelding: &str) -> Result<String> {
     Ok(feilmelding.to_owned())
 }
 
-async fn receipt(tx: &Tx, kvitter: &Kvitter) -> Result<Kvittering> {
+/// What the history says of a report that a system could not take.
+pub(super) fn refused(feilmelding: &str) -> String {
+    format!("Mottakerens system kunne ikke ta imot meldingen: {feilmelding}")
+}
+
+/// Puts a receipt into effect, or answers as the same one did before.
+pub(super) async fn receipt(tx: &Tx, kvitter: &Kvitter) -> Result<Kvittering> {
     let found = store::melding::lock(tx, kvitter.part, kvitter.melding).await?;
     let melding = found.filter(|m| m.tilstand != Tilstand::Akseptert).ok_or(Feilkode::MeldingIkkeFunnet)?;
     if melding.tilstand == Tilstand::SendtFagsystem && melding.kanal != kvitter.kanal {
@@ -192,7 +204,7 @@ async fn receipt(tx: &Tx, kvitter: &Kvitter) -> Result<Kvittering> {
         return earlier(&history, overgang).ok_or_else(|| wrong_state(melding.tilstand).into());
     };
     let beskrivelse = match &kvitter.feilet {
-        Some((text, _)) => format!("Mottakerens system kunne ikke ta imot meldingen: {text}"),
+        Some((text, _)) => text.clone(),
         None => "Mottakeren har bekreftet at meldingen er mottatt.".to_owned(),
     };
     store::melding::set_tilstand(tx, melding.id, tilstand, kvitter.now, Some(&beskrivelse)).await?;
@@ -213,7 +225,7 @@ fn earlier(history: &[Hendelse], overgang: Overgang) -> Option<Kvittering> {
     Some(Kvittering { melding: next.melding, tilstand: next.tilstand, tidspunkt: next.tidspunkt })
 }
 
-fn wrong_state(tilstand: Tilstand) -> Feil {
+pub(super) fn wrong_state(tilstand: Tilstand) -> Feil {
     Feil::from(Feilkode::FeilTilstand).fakta(serde_json::json!({ "tilstand": tilstand.as_str() }))
 }
 
@@ -227,7 +239,7 @@ fn erased(at: Timestamp) -> Feil {
 }
 
 /// Eleven digits in a row, however they are spaced, may be somebody's fødselsnummer.
-fn looks_personal(text: &str) -> bool {
+pub(super) fn looks_personal(text: &str) -> bool {
     let mut digits = 0;
     for c in text.chars() {
         match c {

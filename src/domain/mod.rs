@@ -17,11 +17,13 @@ pub mod brev;
 pub mod error;
 pub mod forsegling;
 pub mod leveranse;
+pub mod manuell;
 pub mod mottak;
 pub mod nokler;
 pub mod oppsett;
 pub mod oppslag;
 mod revisjon;
+pub mod svarinn;
 pub mod tilgang;
 mod vent;
 

@@ -11,7 +11,6 @@ use crate::model::{
 
 impl Services {
     /// An entry that is still to be written. `handling` is the `operationId` of what was done.
-    #[expect(dead_code, reason = "the configuration API will be the first to write one")]
     pub(in crate::domain) fn revisjon(
         &self,
         aktor: Aktor,
@@ -35,7 +34,6 @@ impl Services {
 impl Revisjon {
     /// The same entry, for a change. Neither value may hold a secret or a person's name or number.
     #[must_use]
-    #[expect(dead_code, reason = "the configuration API will be the first to write one")]
     pub(in crate::domain) fn endring(self, before: Option<Value>, after: Option<Value>) -> Self {
         Self { for_endring: before, etter_endring: after, ..self }
     }

@@ -1,8 +1,12 @@
-//! The three credentials that every call carries, documented as one requirement.
+//! Who calls: the credentials that a call carries, documented as what the operation requires.
 
 use std::sync::Arc;
 
-use poem::{Request, RequestBody, Result, http::header};
+use poem::{
+    Request, RequestBody, Result,
+    http::header,
+    web::headers::{Authorization, HeaderMapExt as _, authorization::Basic},
+};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
     registry::{MetaSecurityScheme, Registry},
@@ -13,13 +17,15 @@ use crate::{
     auth::Person,
     domain::{
         DomainError, Services,
+        svarinn::Svarinnkonto,
         tilgang::{Forvalter, Innringer, Legitimasjon},
     },
-    model::{Feil, Feilkode},
+    model::{Feil, Feilkode, IntegrasjonId},
 };
 
 pub const TOKEN: &str = "Maskinporten";
 pub const ID_PORTEN: &str = "IDporten";
+const SVARINN: &str = "SvarInn";
 pub const INTEGRASJON_ID: &str = "IntegrasjonId";
 pub const INTEGRASJON_PASSORD: &str = "IntegrasjonPassord";
 
@@ -62,7 +68,7 @@ impl<'a> ApiExtractor<'a> for Legitimert {
         let services = request.data::<Arc<Services>>().ok_or_else(|| error(Feilkode::Intern))?;
         let given = read(request, Feilkode::TokenMangler)?;
         let innringer = services.identify(given).await.map_err(poem::Error::from)?;
-        within_rate(request, &innringer)?;
+        within_rate(request, innringer.integrasjon())?;
         Ok(Self(innringer))
     }
 }
@@ -105,15 +111,14 @@ impl<'a> ApiExtractor<'a> for LegitimertForPerson {
         let services = request.data::<Arc<Services>>().ok_or_else(|| error(Feilkode::Intern))?;
         let given = read(request, Feilkode::PersontokenMangler)?;
         let (innringer, person) = services.identify_person(given).await.map_err(poem::Error::from)?;
-        within_rate(request, &innringer)?;
+        within_rate(request, innringer.integrasjon())?;
         Ok(Self { innringer, person })
     }
 }
 
-/// Whoever manages: a system in its own name, or a person who has logged in. A call without `IntegrasjonId` is a
-/// person's.
+/// Whoever manages: a system in its own name, or a person who has logged in. A call without the headers of an
+/// integration is a person's.
 #[derive(Debug)]
-#[expect(dead_code, reason = "the configuration API will be the first to ask for it")]
 pub struct Forvaltning(pub Forvalter);
 
 impl<'a> ApiExtractor<'a> for Forvaltning {
@@ -131,7 +136,7 @@ impl<'a> ApiExtractor<'a> for Forvaltning {
     }
 
     async fn from_request(request: &'a Request, body: &mut RequestBody, _: ExtractParamOptions<()>) -> Result<Self> {
-        if request.header(INTEGRASJON_ID).is_some() {
+        if [INTEGRASJON_ID, INTEGRASJON_PASSORD].iter().any(|name| request.header(*name).is_some()) {
             let Legitimert(innringer) = Legitimert::from_request(request, body, ExtractParamOptions::default()).await?;
             return Ok(Self(Forvalter::System(innringer)));
         }
@@ -141,9 +146,47 @@ impl<'a> ApiExtractor<'a> for Forvaltning {
     }
 }
 
-fn within_rate(request: &Request, innringer: &Innringer) -> Result<()> {
+/// An office's SvarInn account.
+#[derive(Debug)]
+pub struct LegitimertSvarinn(pub Svarinnkonto);
+
+impl<'a> ApiExtractor<'a> for LegitimertSvarinn {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        let scheme = MetaSecurityScheme {
+            ty: "http",
+            description: Some("Brukernavnet er integrasjonens id, passordet et av dem som hører til SvarInn-kontoen."),
+            name: None,
+            key_in: None,
+            scheme: Some("basic"),
+            bearer_format: None,
+            flows: None,
+            openid_connect_url: None,
+        };
+        registry.create_security_scheme(SVARINN, scheme);
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        vec![SVARINN]
+    }
+
+    async fn from_request(request: &'a Request, _: &mut RequestBody, _: ExtractParamOptions<()>) -> Result<Self> {
+        let services = request.data::<Arc<Services>>().ok_or_else(|| error(Feilkode::Intern))?;
+        let given = request.headers().typed_get::<Authorization<Basic>>();
+        let given = given.ok_or_else(|| error(Feilkode::SvarinnMangler))?;
+        let konto = services.identify_svarinn(given.username(), given.password()).await.map_err(poem::Error::from)?;
+        within_rate(request, konto.integrasjon())?;
+        Ok(Self(konto))
+    }
+}
+
+fn within_rate(request: &Request, integrasjon: IntegrasjonId) -> Result<()> {
     let limiter = request.data::<Arc<RateLimiter>>();
-    limiter.map_or(Ok(()), |limiter| limiter.check(innringer.integrasjon())).map_err(error)
+    limiter.map_or(Ok(()), |limiter| limiter.check(integrasjon)).map_err(error)
 }
 
 fn bearer(request: &Request, no_token: Feilkode) -> std::result::Result<&str, DomainError> {

@@ -13,16 +13,20 @@ mod content;
 mod credentials;
 mod docs;
 mod edge;
+mod fiksio_manuell;
 mod health;
 pub mod operations;
+mod optional_body;
 mod print;
 mod problem;
+mod public_url;
 mod publish;
 mod rapport;
 mod ratelimit;
 mod skjema_body;
 mod skjemaer;
 pub mod spec;
+mod svarinn_mottak;
 mod wire;
 
 pub use ratelimit::RateSettings;
@@ -45,6 +49,7 @@ pub fn app(services: Arc<Services>, settings: &HttpSettings, extra: Option<Route
     route = skjemaer::mount(route);
     route = health::mount(route);
     let limiter = Arc::new(ratelimit::RateLimiter::new(&settings.rate));
+    let public_url = public_url::PublicUrl(settings.public_url.clone());
     let edge = edge::Edge::new(services.clone());
-    route.data(services).data(limiter).with(edge).map_to_response().boxed()
+    route.data(services).data(limiter).data(public_url).with(edge).map_to_response().boxed()
 }

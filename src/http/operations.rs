@@ -18,6 +18,8 @@ pub enum Krav {
     Forvalter(Privilegium, Rolle),
     /// A person's token, and an integration with this privilege for the organisation that owns it.
     Person(Privilegium),
+    /// An office's SvarInn account, by HTTP Basic.
+    Svarinn,
 }
 
 /// One operation of one or more versions.
@@ -36,11 +38,14 @@ pub struct Operasjon {
 
 const BOTH: &[Versjonert] = &[Versjonert::BekymringsmeldingV1, Versjonert::BekymringsmeldingV2];
 const V2: &[Versjonert] = &[Versjonert::BekymringsmeldingV2];
+const MANUELL: &[Versjonert] = &[Versjonert::FiksIoManuellV1];
+const SVARINN: &[Versjonert] = &[Versjonert::SvarinnMottakV1];
 const SEND: Krav = Krav::Privilegium(Privilegium::Send);
 const PERSON: Krav = Krav::Person(Privilegium::Send);
 const PRINT_V1: &[Versjonert] = &[Versjonert::PrintV1];
 const PRINT: Krav = Krav::Privilegium(Privilegium::Print);
 const HENT: Krav = Krav::Privilegium(Privilegium::Hent);
+const MOTTA: Krav = Krav::Forvalter(Privilegium::Hent, Rolle::Bruker);
 
 const fn row(
     id: &'static str,
@@ -140,6 +145,23 @@ pub const OPERASJONER: &[Operasjon] = &[
     row("getBrevInnhold", "GET", "/brev/{brevId}/innhold", PRINT, PRINT_V1, &[404, 409, 410, 416]),
     row("postBrevPostlagt", "POST", "/brev/{brevId}/postlagt", PRINT, PRINT_V1, &[404, 409]),
     row("postBrevAvvist", "POST", "/brev/{brevId}/avvist", PRINT, PRINT_V1, &[404, 409, 413, 415]),
+    row("antall", "GET", "/kontoer/{kontoId}/meldinger/antall", MOTTA, MANUELL, &[404]),
+    row("peekMetadata", "GET", "/kontoer/{kontoId}/meldinger/neste/metadata", MOTTA, MANUELL, &[404]),
+    row("peekMeldingData", "GET", "/kontoer/{kontoId}/meldinger/neste/data", MOTTA, MANUELL, &[404]),
+    row("ack", "GET", "/kontoer/{kontoId}/meldinger/neste/ack", MOTTA, MANUELL, &[404, 409]),
+    row("nac", "GET", "/kontoer/{kontoId}/meldinger/neste/nac", MOTTA, MANUELL, &[404, 409]),
+    row("svarOgAck", "POST", "/kontoer/{kontoId}/meldinger/neste/svarOgAck", MOTTA, MANUELL, &[404, 409, 413, 415]),
+    row("getForsendelser", "GET", "/mottaker/hentNyeForsendelser", Krav::Svarinn, SVARINN, &[]),
+    row("getFil", "GET", "/forsendelse/{forsendelseId}", Krav::Svarinn, SVARINN, &[404, 409, 410, 416]),
+    row("postMottatt", "POST", "/kvitterMottak/forsendelse/{forsendelseId}", Krav::Svarinn, SVARINN, &[404, 409]),
+    row(
+        "postFeilet",
+        "POST",
+        "/mottakFeilet/forsendelse/{forsendelseId}",
+        Krav::Svarinn,
+        SVARINN,
+        &[404, 409, 413, 415],
+    ),
 ];
 
 /// The operation of that name. Two services may each have one of the same name.

@@ -202,13 +202,15 @@ fn unsatisfied_range(feil: &Feil) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("bytes */{total}")).ok()
 }
 
-/// RFC 6750 §3: what a caller must bring.
+/// What a caller must bring: a token (RFC 6750 §3), or a user name and a password (RFC 7617).
 fn challenge(feil: &Feil) -> Option<&'static str> {
     let is = |kode: Feilkode| feil.code == kode.code();
     if is(Feilkode::ScopeMangler) {
         Some(r#"Bearer realm="meldeport", error="insufficient_scope", scope="ks:fiks""#)
     } else if is(Feilkode::TokenUgyldig) || is(Feilkode::TokenUtlopt) {
         Some(r#"Bearer realm="meldeport", error="invalid_token""#)
+    } else if is(Feilkode::SvarinnMangler) || is(Feilkode::SvarinnUgyldig) {
+        Some(r#"Basic realm="meldeport", charset="UTF-8""#)
     } else if feil.status == 401 {
         Some(r#"Bearer realm="meldeport", scope="ks:fiks""#)
     } else {

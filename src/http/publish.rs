@@ -3,7 +3,7 @@
 use poem::{EndpointExt as _, IntoEndpoint as _, Response, endpoint::BoxEndpoint};
 use poem_openapi::{OpenApi, OpenApiService};
 
-use super::{bekymringsmelding, print, spec::AllRequired};
+use super::{bekymringsmelding, fiksio_manuell, print, spec::AllRequired, svarinn_mottak};
 use crate::versions::Versjonert;
 
 /// One version of one service.
@@ -20,6 +20,11 @@ pub fn publish(version: Versjonert) -> Published {
         Versjonert::BekymringsmeldingV1 => of(version, bekymringsmelding::DESCRIPTION, bekymringsmelding::v1_api()),
         Versjonert::BekymringsmeldingV2 => of(version, bekymringsmelding::DESCRIPTION, bekymringsmelding::v2_api()),
         Versjonert::PrintV1 => of(version, print::DESCRIPTION, print::v1::Utskrift),
+        Versjonert::FiksIoManuellV1 => {
+            let published = of(version, fiksio_manuell::DESCRIPTION, fiksio_manuell::v1_api());
+            Published { endpoint: fiksio_manuell::without_head(published.endpoint), ..published }
+        }
+        Versjonert::SvarinnMottakV1 => of(version, svarinn_mottak::DESCRIPTION, svarinn_mottak::v1_api()),
     }
 }
 

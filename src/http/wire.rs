@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
 use jiff::{Timestamp, tz::TimeZone};
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
@@ -9,7 +11,10 @@ use poem_openapi::{
 };
 use serde_json::Value;
 
-use crate::model::{BrevId, Bydelsnummer, FiksOrgId, Kommunenummer, MeldingId, melding::Skjematype, side::Markor};
+use crate::model::{
+    BrevId, Bydelsnummer, FiksOrgId, Kommunenummer, KontoId, MeldingId, ids::InvalidId, melding::Skjematype,
+    side::Markor,
+};
 
 /// A point in time, RFC 3339 in UTC with milliseconds: `2026-01-01T12:00:00.000Z`.
 ///
@@ -110,6 +115,41 @@ parameter!(Bydelsnummer, "bydelsnummer", pattern(r"^\d{2}$", "00"));
 parameter!(FiksOrgId, "Fiks-organisasjons-id", uuid());
 parameter!(MeldingId, "bekymringsmeldingId", uuid());
 parameter!(BrevId, "brevId", uuid());
+
+parameter!(KontoId, "kontoId", uuid());
+
+macro_rules! report_named {
+    ($name:ident, $type_name:literal) => {
+        /// A report, by the name that its id has in this place.
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name(pub MeldingId);
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+
+        parameter!($name, $type_name, uuid());
+    };
+}
+
+report_named!(MeldingIdParam, "meldingId");
+report_named!(ForsendelseId, "forsendelseId");
+
+/// Bytes in a JSON string.
+#[derive(Debug, Clone)]
+pub struct Base64Innhold(pub Bytes);
+
+wire_type!(Base64Innhold, "string_byte", text_schema("byte"));
+
+impl ToJSON for Base64Innhold {
+    fn to_json(&self) -> Option<Value> {
+        Some(Value::String(STANDARD.encode(&self.0)))
+    }
+}
 
 /// Which of the two forms, as it stands in paths.
 #[derive(Debug, Clone, Copy)]

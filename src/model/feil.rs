@@ -56,6 +56,10 @@ feilkoder! {
         "Kallet mangler token fra ID-porten for personen som melder. Send det i hodet Authorization som «Bearer <token>».";
     PersontokenUgyldig = "TILGANG.PERSONTOKEN_UGYLDIG" 401
         "Tokenet fra ID-porten ble ikke godtatt, eller det har gått ut. La personen logge inn på nytt.";
+    SvarinnMangler = "TILGANG.SVARINN_MANGLER" 401
+        "Kallet mangler brukernavn og passord. Send dem som HTTP Basic: integrasjonens id og passordet til bydelens SvarInn-konto.";
+    SvarinnUgyldig = "TILGANG.SVARINN_UGYLDIG" 401
+        "Brukernavnet er ikke en SvarInn-konto, eller passordet er feil. Kontroller integrasjonens id og passordet.";
     NivaForLavt = "TILGANG.NIVA_FOR_LAVT" 403
         "Innloggingen har for lavt sikkerhetsnivå. La personen logge inn på nivå betydelig eller høyt.";
     RolleMangler = "TILGANG.ROLLE_MANGLER" 403
@@ -112,6 +116,16 @@ feilkoder! {
         "Meldingen er i en tilstand der dette ikke kan gjøres. Hent statusen for å se hva som har skjedd.";
     FeilKanal = "BEKYMRINGSMELDING.FEIL_KANAL" 409
         "Meldingen er overlevert i en annen kanal, og må hentes og kvitteres der. Svaret viser hvilken.";
+    KontoUkjent = "MANUELT_MOTTAK.KONTO_UKJENT" 404
+        "Kontoen finnes ikke, eller du har ingen rettigheter der. Kontroller konto-id-en i adressen.";
+    IngenMelding = "MANUELT_MOTTAK.INGEN_MELDING" 400
+        "Det venter ingen melding i kontoen. Se etter igjen senere.";
+    IkkeHentet = "MANUELT_MOTTAK.IKKE_HENTET" 400
+        "Du har ikke hentet innholdet i meldingen. Hent det og ta vare på det før du bekrefter; innholdet slettes her når meldingen er bekreftet.";
+    IkkeSett = "MANUELT_MOTTAK.IKKE_SETT" 400
+        "Du har ikke sett på meldingen som er først i køen. Hent opplysningene om den før du avviser den.";
+    UkjentMeldingstype = "MANUELT_MOTTAK.MELDINGSTYPE" 400
+        "Svaret skal ha meldingstypen no.ks.fiks.bekymringsmelding.mottatt.v1 eller no.ks.fiks.bekymringsmelding.feilet.v1.";
     Slettet = "BEKYMRINGSMELDING.SLETTET" 410
         "Innholdet er slettet fordi meldingen er kvittert ut.";
     FeilmeldingPersondata = "BEKYMRINGSMELDING.FEILMELDING_PERSONDATA" 400

@@ -277,6 +277,13 @@ pub struct Melding {
     pub slettet: Option<Timestamp>,
 }
 
+impl Melding {
+    /// What the report is called as a message (KS, «Bekymringsmelding»): `no.ks.fiks.bekymringsmelding.offentlig.v2`.
+    pub fn meldingstype(&self) -> String {
+        format!("no.ks.fiks.bekymringsmelding.{}.{}", self.skjematype, self.versjon).to_lowercase()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -68,6 +68,17 @@ pub async fn bydel_med_id(conn: &impl Conn, id: RessursId) -> Result<Option<Byde
     bydel::Entity::find().filter(bydel::Column::RessursId.eq(id.0)).one(conn.raw()).await?.map(read_bydel).transpose()
 }
 
+/// The office, active or not, whose account it is.
+pub async fn bydel_med_konto(conn: &impl Conn, id: KontoId) -> Result<Option<Bydel>, StoreError> {
+    bydel::Entity::find().filter(bydel::Column::KontoId.eq(id.0)).one(conn.raw()).await?.map(read_bydel).transpose()
+}
+
+/// The office, active or not, that has this access to the SvarInn look-alike.
+pub async fn bydel_med_svarinn(conn: &impl Conn, id: IntegrasjonId) -> Result<Option<Bydel>, StoreError> {
+    let query = bydel::Entity::find().filter(bydel::Column::SvarinnIntegrasjonId.eq(id.0));
+    query.one(conn.raw()).await?.map(read_bydel).transpose()
+}
+
 pub async fn save_organisasjon(tx: &Tx, new: &Organisasjon) -> Result<(), StoreError> {
     let row = organisasjon::ActiveModel {
         id: Set(new.id.0),

@@ -2,7 +2,10 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::Expr,
+};
 
 use super::{
     Conn, StoreError, Tx, digest,
@@ -96,6 +99,29 @@ pub async fn ko(
         query = query.filter(melding::Column::Id.gt(id));
     }
     query.order_by_asc(melding::Column::Id).limit(antall).all(conn.raw()).await?.into_iter().map(read).collect()
+}
+
+/// Reports that wait for one office in one channel, oldest first.
+pub async fn kontorko(
+    conn: &impl Conn,
+    bydel: RessursId,
+    kanal: Kanal,
+    antall: u64,
+) -> Result<Vec<Melding>, StoreError> {
+    let query = i_kontorko(bydel, kanal).order_by_asc(melding::Column::Id).limit(antall);
+    query.all(conn.raw()).await?.into_iter().map(read).collect()
+}
+
+/// How many reports wait for one office in one channel.
+pub async fn antall_i_kontorko(conn: &impl Conn, bydel: RessursId, kanal: Kanal) -> Result<u64, StoreError> {
+    Ok(i_kontorko(bydel, kanal).count(conn.raw()).await?)
+}
+
+fn i_kontorko(bydel: RessursId, kanal: Kanal) -> Select<melding::Entity> {
+    melding::Entity::find()
+        .filter(melding::Column::RessursId.eq(bydel.0))
+        .filter(melding::Column::Kanal.eq(kanal.as_str()))
+        .filter(melding::Column::Tilstand.eq(Tilstand::SendtFagsystem.as_str()))
 }
 
 /// The sealed ASiC-E, exactly as it came; `None` once it has been erased.

@@ -45,6 +45,14 @@ pub async fn av_organisasjon(
     query.order_by_desc(revisjon::Column::Id).limit(antall).all(conn.raw()).await?.into_iter().map(read).collect()
 }
 
+/// What was done to one thing, of these kinds, oldest first.
+pub async fn av_objekt(conn: &impl Conn, objekt: Uuid, handlinger: &[&str]) -> Result<Vec<Revisjon>, StoreError> {
+    let query = revisjon::Entity::find()
+        .filter(revisjon::Column::ObjektId.eq(objekt))
+        .filter(revisjon::Column::Handling.is_in(handlinger.iter().copied()));
+    query.order_by_asc(revisjon::Column::Id).all(conn.raw()).await?.into_iter().map(read).collect()
+}
+
 fn read(row: revisjon::Model) -> Result<Revisjon, StoreError> {
     let aktor = match (row.aktor_type.as_str(), row.aktor_id) {
         ("INTEGRASJON", Some(id)) => Aktor::Integrasjon(IntegrasjonId(id)),

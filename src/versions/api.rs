@@ -12,6 +12,10 @@ pub enum Versjonert {
     BekymringsmeldingV1,
     BekymringsmeldingV2,
     PrintV1,
+    /// Manual reception.
+    FiksIoManuellV1,
+    /// The SvarInn look-alike.
+    SvarinnMottakV1,
 }
 
 /// What stage of its life a version is in.
@@ -37,7 +41,13 @@ pub struct Manifest {
 }
 
 impl Versjonert {
-    pub const ALL: [Self; 3] = [Self::BekymringsmeldingV1, Self::BekymringsmeldingV2, Self::PrintV1];
+    pub const ALL: [Self; 5] = [
+        Self::BekymringsmeldingV1,
+        Self::BekymringsmeldingV2,
+        Self::PrintV1,
+        Self::FiksIoManuellV1,
+        Self::SvarinnMottakV1,
+    ];
 
     /// Name of the document, without its ending.
     pub fn name(self) -> &'static str {
@@ -45,6 +55,8 @@ impl Versjonert {
             Self::BekymringsmeldingV1 => "bekymringsmelding-v1",
             Self::BekymringsmeldingV2 => "bekymringsmelding-v2",
             Self::PrintV1 => "print-v1",
+            Self::FiksIoManuellV1 => "fiksio-manuell-v1",
+            Self::SvarinnMottakV1 => "bekymringsmelding-svarinn-mottak-v1",
         }
     }
 
@@ -54,6 +66,8 @@ impl Versjonert {
             Self::BekymringsmeldingV1 => "/bekymringsmelding/api/v1",
             Self::BekymringsmeldingV2 => "/bekymringsmelding/api/v2",
             Self::PrintV1 => "/print/api/v1",
+            Self::FiksIoManuellV1 => "/fiks-io/manuell/api/v1",
+            Self::SvarinnMottakV1 => "/bekymringsmelding-svarinn-mottak/api/v1",
         }
     }
 
@@ -62,6 +76,8 @@ impl Versjonert {
             Self::BekymringsmeldingV1 => "Bekymringsmelding v1",
             Self::BekymringsmeldingV2 => "Bekymringsmelding v2",
             Self::PrintV1 => "Utskrift av brev v1",
+            Self::FiksIoManuellV1 => "Manuelt mottak v1",
+            Self::SvarinnMottakV1 => "SvarInn-mottak v1",
         }
     }
 
@@ -70,7 +86,7 @@ impl Versjonert {
         match self {
             Self::BekymringsmeldingV1 => Some(Versjon::V1),
             Self::BekymringsmeldingV2 => Some(Versjon::V2),
-            Self::PrintV1 => None,
+            Self::PrintV1 | Self::FiksIoManuellV1 | Self::SvarinnMottakV1 => None,
         }
     }
 
@@ -84,6 +100,8 @@ impl Versjonert {
             Self::BekymringsmeldingV1 => include_str!("../../versions/bekymringsmelding/v1/manifest.toml"),
             Self::BekymringsmeldingV2 => include_str!("../../versions/bekymringsmelding/v2/manifest.toml"),
             Self::PrintV1 => include_str!("../../versions/print/v1/manifest.toml"),
+            Self::FiksIoManuellV1 => include_str!("../../versions/fiksio-manuell/v1/manifest.toml"),
+            Self::SvarinnMottakV1 => include_str!("../../versions/bekymringsmelding-svarinn-mottak/v1/manifest.toml"),
         };
         #[expect(clippy::expect_used, reason = "the text is part of the program, and a test reads each")]
         toml::from_str(text).expect("a manifest is well-formed")

@@ -51,7 +51,7 @@ async fn wrong_content_types(t: &mut Gate) {
     let (id, _) = t.deliver().await;
     for call in calls(t, &id) {
         let caller = match call.row.id {
-            "postFeilet" => t.kommune(),
+            "postFeilet" | "svarOgAck" => t.kommune(),
             id if id.starts_with("opprett") => t.skole(),
             _ => continue,
         };

@@ -89,6 +89,7 @@ fn each_document_says_which_credentials_a_call_needs() {
             let needed = match find(version, &id).unwrap().krav {
                 Krav::Oppslag | Krav::Privilegium(_) => json!([machine]),
                 Krav::Forvalter(..) => json!([machine, { "IDporten": [] }]),
+                Krav::Svarinn => json!([{ "SvarInn": [] }]),
                 Krav::Person(_) => json!([{ "IDporten": [], "IntegrasjonId": [], "IntegrasjonPassord": [] }]),
             };
             assert_eq!(operation["security"], needed, "{id}: {}", operation["security"]);
@@ -96,6 +97,7 @@ fn each_document_says_which_credentials_a_call_needs() {
                 let described = &document["components"]["securitySchemes"][scheme];
                 match scheme.as_str() {
                     "Maskinporten" | "IDporten" => assert_eq!(described["scheme"], "bearer"),
+                    "SvarInn" => assert_eq!(described["scheme"], "basic"),
                     header => {
                         assert_eq!(described["type"], "apiKey");
                         assert_eq!((&described["in"], &described["name"]), (&json!("header"), &json!(header)));

@@ -9,7 +9,7 @@ use crate::{
     store::jobb::Jobb,
 };
 
-mod fagsystem;
+mod ko;
 mod print;
 
 /// One way to deliver.
@@ -30,5 +30,10 @@ pub trait Channel: Send + Sync {
 
 /// Every channel that this program has. A job for another one waits in the outbox until a version that knows it runs.
 pub fn all() -> Vec<Box<dyn Channel>> {
-    vec![Box::new(fagsystem::Fagsystem), Box::new(print::Print)]
+    vec![
+        Box::new(ko::Ko(Kanal::Fagsystem)),
+        Box::new(ko::Ko(Kanal::Svarinn)),
+        Box::new(ko::Ko(Kanal::ManuellMottak)),
+        Box::new(print::Print),
+    ]
 }

@@ -157,7 +157,7 @@ impl Forvalter {
     }
 }
 
-fn lacks_role(rolle: Rolle) -> Feil {
+pub(in crate::domain) fn lacks_role(rolle: Rolle) -> Feil {
     Feil::from(Feilkode::RolleMangler).fakta(serde_json::json!({ "krever": [rolle.as_str()] }))
 }
 

@@ -2,7 +2,10 @@
 
 use poem_openapi::{OpenApi, Tags};
 
-use crate::{model::melding::Versjon, versions::Versjonert};
+use crate::{
+    model::{Bydelsnummer, FiksOrgId, melding::Versjon},
+    versions::Versjonert,
+};
 
 mod v1;
 mod v2;
@@ -23,6 +26,11 @@ pub enum Malgruppe {
 pub const DESCRIPTION: &str = "Send bekymringsmeldinger til barnevernstjenesten, kryptert fra avsender til mottaker. \
     Alle kall skal ha et token fra Maskinporten og hodene IntegrasjonId og IntegrasjonPassord. Feil svares alltid i \
     samme form, med en fast `errorCode`.";
+
+/// The name under which KS delivers (KS, «Bekymringsmelding»).
+pub fn file_name(mottaker: FiksOrgId, bydel: Bydelsnummer) -> String {
+    format!("FiksIO_encrypted_{mottaker}_{bydel}.zip")
+}
 
 /// Where the version that takes forms of this version is mounted.
 fn prefix(versjon: Versjon) -> &'static str {

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     credentials,
-    operations::{self, Operasjon},
+    operations::{self, Krav, Operasjon},
     publish::publish,
 };
 use crate::versions::Versjonert;
@@ -149,9 +149,13 @@ fn describe_errors(operation: &mut Map<String, Value>, row: &Operasjon) {
             "content": { "application/json": { "schema": schema } },
         });
         let header = match status {
-            401 => Some(("WWW-Authenticate", "Hva kallet mangler (RFC 6750).", json!({ "type": "string" }))),
+            401 => {
+                let rfc = if row.krav == Krav::Svarinn { 7617 } else { 6750 };
+                Some(("WWW-Authenticate", format!("Hva kallet mangler (RFC {rfc})."), json!({ "type": "string" })))
+            }
             409 | 429 | 503 => {
-                Some(("Retry-After", "Sekunder til det er verdt å prøve igjen.", json!({ "type": "integer" })))
+                let words = "Sekunder til det er verdt å prøve igjen.".to_owned();
+                Some(("Retry-After", words, json!({ "type": "integer" })))
             }
             _ => None,
         };
@@ -173,7 +177,7 @@ fn describe_multipart(operation: &mut Map<String, Value>) {
 
 /// An operation that answers with bytes tells how to check and resume them.
 fn describe_content(operation: &mut Map<String, Value>, row: &Operasjon) {
-    if !matches!(row.id, "getInnhold" | "getBrevInnhold") {
+    if !matches!(row.id, "getInnhold" | "getBrevInnhold" | "getFil") {
         return;
     }
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };

@@ -2,7 +2,7 @@
 
 use meldeport::{
     http::operations::{Krav, OPERASJONER, Operasjon},
-    model::integrasjon::Privilegium,
+    model::{integrasjon::Privilegium, melding::Kanal},
     sandbox::town::Virksomhet,
     versions::Versjonert,
 };
@@ -33,12 +33,13 @@ pub fn calls(t: &Gate, id: &str) -> Vec<Call> {
             .replace("{bekymringsmeldingId}", id)
             // Not a letter's: see `ready`.
             .replace("{brevId}", id)
+            .replace("{kontoId}", &t.kontor(0).bydel.konto.id.to_string())
             .replace("{skjematype}", "offentlig");
         assert!(!path.contains('{'), "{path}");
         Call { row, version, path: format!("{}{path}", version.prefix()) }
     };
-    // A person's token is another kind of credential: `person.rs` tests those.
-    let machines = OPERASJONER.iter().filter(|row| !matches!(row.krav, Krav::Person(_)));
+    // A person's token and a SvarInn account are other kinds of credentials: `person.rs` and `svarinn.rs` test those.
+    let machines = OPERASJONER.iter().filter(|row| !matches!(row.krav, Krav::Person(_) | Krav::Svarinn));
     machines.flat_map(|row| row.versjoner.iter().map(move |version| call(row, *version))).collect()
 }
 
@@ -49,13 +50,13 @@ impl Call {
             Krav::Oppslag | Krav::Person(_) | Krav::Privilegium(Privilegium::Send) => &t.town.skole,
             Krav::Privilegium(Privilegium::Print) => &t.town.utskrift,
             Krav::Privilegium(Privilegium::Support) => &t.town.drift,
-            Krav::Privilegium(_) | Krav::Forvalter(..) => &t.town.kommune,
+            Krav::Privilegium(_) | Krav::Forvalter(..) | Krav::Svarinn => &t.town.kommune,
         }
     }
 
     /// Puts the report that the call was made for where the call finds it.
     pub async fn ready(mut self, t: &Gate, id: &str) -> Self {
-        if self.is_about_a_letter() {
+        if self.row.path.contains("{brevId}") {
             let failed = t.kommune().request(Method::POST, t.queue(format!("/{id}/feilet")));
             answer(failed.json(&json!({ "melding": "Feil 17" }))).await.json(200);
             t.run_jobs().await;
@@ -63,16 +64,27 @@ impl Call {
             let letter = letters.iter().find(|letter| letter["bekymringsmeldingId"] == id).unwrap();
             self.path = self.path.replace(id, letter["brevId"].as_str().unwrap());
         }
+        if self.version == Versjonert::FiksIoManuellV1 {
+            t.deliver_in(Kanal::ManuellMottak).await;
+            t.set_kanal(0, Kanal::Fagsystem).await;
+            // Nobody confirms what they have not fetched.
+            t.caller(self.owner(t)).get(t.manuell("neste/data")).await.json(200);
+        }
         self
     }
 
-    pub fn is_about_a_letter(&self) -> bool {
-        self.row.path.contains("{brevId}")
-    }
-
-    /// Whether only one organisation's own integrations may call it.
-    pub fn is_scoped(&self) -> bool {
-        self.path.contains("/avhenting/") || self.row.path.contains("{fraFiksOrgId}")
+    /// What a caller is told who has nothing there.
+    pub fn hidden(&self) -> Option<&'static str> {
+        if self.row.path.contains("{kontoId}") {
+            Some("MANUELT_MOTTAK.KONTO_UKJENT")
+        } else if self.row.path.contains("{brevId}") {
+            // Who may print prints for everyone; but there is no such letter.
+            Some("BREV.IKKE_FUNNET")
+        } else if self.path.contains("/avhenting/") || self.row.path.contains("{fraFiksOrgId}") {
+            Some("BEKYMRINGSMELDING.ORGANISASJON_IKKE_FUNNET")
+        } else {
+            None
+        }
     }
 
     /// The call as it should be made, with the caller's credentials.
@@ -88,6 +100,7 @@ impl Call {
             }
             "validerSkjema" => request.json(&json!({})),
             "postFeilet" => request.json(&json!({ "melding": "Feil 17" })),
+            "svarOgAck" => request.json(&json!({ "meldingType": "no.ks.fiks.bekymringsmelding.mottatt.v1" })),
             "getKommuner"
             | "getKommune"
             | "getBydeler"
@@ -99,6 +112,11 @@ impl Call {
             | "getVentendeMelding"
             | "getInnhold"
             | "postMottatt"
+            | "antall"
+            | "peekMetadata"
+            | "peekMeldingData"
+            | "ack"
+            | "nac"
             | "getVentendeBrev"
             | "getBrev"
             | "getBrevInnhold"

@@ -17,7 +17,7 @@ use crate::{
         tilgang::Hente,
     },
     http::{
-        bekymringsmelding::Malgruppe,
+        bekymringsmelding::{Malgruppe, file_name},
         content::{self, File, SealedContent},
         credentials::Legitimert,
         problem::ApiError,
@@ -191,11 +191,6 @@ impl From<Model> for Kvittering {
             tidspunkt: Tidspunkt(kvittering.tidspunkt),
         }
     }
-}
-
-/// The name under which KS delivers (KS, «Bekymringsmelding»).
-fn file_name(mottaker: FiksOrgId, bydel: Bydelsnummer) -> String {
-    format!("FiksIO_encrypted_{mottaker}_{bydel}.zip")
 }
 
 #[derive(Debug)]
