@@ -191,7 +191,12 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index("varsel_merke", "varsel", &["ressurs_id", "slag", "merke"]).unique().take(),
         index("varsel_tidligst", "varsel", &["sendt", "tidligst"]),
         index("rolle_person", "rolle", &["person"]),
-        index("rolle_organisasjon", "rolle", &["organisasjon_id"]),
+        // Nobody holds the same role twice. Two empty offices are not equal in an index, so those have one of their own.
+        index("rolle_bydel", "rolle", &["organisasjon_id", "person", "rolle", "ressurs_id"]).unique().take(),
+        index("rolle_organisasjon", "rolle", &["organisasjon_id", "person", "rolle"])
+            .unique()
+            .and_where(Expr::col("ressurs_id").is_null())
+            .take(),
         index("revisjon_organisasjon", "revisjon", &["organisasjon_id", "id"]),
         index("revisjon_objekt", "revisjon", &["objekt_id", "id"]),
         index("nokkelbevis_bydel", "nokkelbevis", &["ressurs_id"]),

@@ -17,15 +17,19 @@ use crate::{
     app::{self, Parts, World},
     config::Config,
     crypto::certificate::Certificate,
-    domain::oppsett::{NyIntegrasjon, Oppsett},
+    domain::{
+        oppsett::{NyIntegrasjon, Oppsett},
+        roller::NyRolle,
+    },
     model::{
         Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, KontoId, Organisasjonsnummer, RessursId,
         integrasjon::Privilegium,
         kommune::{Bydel, Etterfolger, Kommune, Konto, Malform, Organisasjon, Postadresse},
         melding::Format,
         nokkel::NokkelEier,
+        rolle::Rolle,
     },
-    system::Ids,
+    system::{Ids, SecretString},
 };
 
 #[derive(Debug, Args)]
@@ -46,6 +50,8 @@ struct Document {
     kommune: Vec<KommuneEntry>,
     #[serde(default)]
     integrasjon: Vec<IntegrasjonEntry>,
+    #[serde(default)]
+    rolle: Vec<RolleEntry>,
     /// Certificate (PEM file) of the print supplier.
     print_sertifikat: Option<PathBuf>,
 }
@@ -121,6 +127,28 @@ struct IntegrasjonEntry {
     nytt_passord: bool,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RolleEntry {
+    fiks_org_id: FiksOrgId,
+    /// "HOVEDADMINISTRATOR", "TJENESTEADMINISTRATOR" or "BRUKER".
+    rolle: String,
+    /// What the administrators know the person by.
+    merkelapp: String,
+    fodselsnummer: Fodselsnummer,
+}
+
+/// Eleven digits. A value that is no text is taken for an empty one, for what the parser says of a wrong value quotes it.
+#[derive(Debug)]
+struct Fodselsnummer(SecretString);
+
+impl<'de> Deserialize<'de> for Fodselsnummer {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = toml::Value::deserialize(deserializer)?;
+        Ok(Self(SecretString::new(value.as_str().unwrap_or_default().to_owned())))
+    }
+}
+
 fn asice() -> String {
     Format::Asice.to_string()
 }
@@ -136,7 +164,11 @@ fn yes() -> bool {
 pub async fn run(provision: &Provision, world: &World) -> anyhow::Result<ExitCode> {
     let config = Config::load(provision.config.config.as_deref())?;
     let text = fs::read_to_string(&provision.file).with_context(|| provision.file.display().to_string())?;
-    let document: Document = toml::from_str(&text).with_context(|| provision.file.display().to_string())?;
+    // Not the whole error: it quotes the line, which may hold a fødselsnummer.
+    let document: Document = toml::from_str(&text).map_err(|error| {
+        let line = error.span().and_then(|at| text.get(..at.start)).map_or(1, |before| before.split('\n').count());
+        anyhow!("{}, line {line}: {}", provision.file.display(), error.message())
+    })?;
     let folder = provision.file.parent().unwrap_or(Path::new("."));
     let ids = Ids::new(world.clock.clone(), world.rng.clone());
     let oppsett = convert(document, folder, &ids)?;
@@ -210,6 +242,12 @@ fn convert(document: Document, folder: &Path, ids: &Ids) -> anyhow::Result<Oppse
             privilegier,
             nytt_passord: entry.nytt_passord,
         });
+    }
+    for RolleEntry { fiks_org_id, rolle, merkelapp, fodselsnummer } in document.rolle {
+        let rolle: Rolle =
+            rolle.parse().map_err(|_| anyhow!("rolle must be {}", Rolle::ALL.map(Rolle::as_str).join(", ")))?;
+        let Fodselsnummer(fnr) = fodselsnummer;
+        oppsett.roller.push(NyRolle { organisasjon: fiks_org_id, rolle, bydel: None, merkelapp, fnr });
     }
     Ok(oppsett)
 }

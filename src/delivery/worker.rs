@@ -97,6 +97,9 @@ impl Worker {
 
     /// Takes what is due now and does it. Returns how many jobs were taken.
     pub async fn run_due(&self) -> Result<u64> {
+        if let Err(error) = self.services.flytt_ventende().await {
+            tracing::warn!(%error, "could not give reports to a municipality's successor");
+        }
         let jobs = self.claim().await?;
         join_all(jobs.iter().map(|job| self.run_one(job))).await;
         Ok(jobs.len() as u64)

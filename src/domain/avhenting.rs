@@ -220,7 +220,8 @@ pub(super) async fn receipt(tx: &Tx, kvitter: &Kvitter) -> Result<Kvittering> {
 /// The same receipt given before, if the history shows it: straight after the report was handed to the system.
 fn earlier(history: &[Hendelse], overgang: Overgang) -> Option<Kvittering> {
     let expected = Tilstand::SendtFagsystem.after(overgang).ok()?;
-    let handed = history.iter().position(|entry| entry.tilstand == Tilstand::SendtFagsystem)?;
+    // The last such entry: a report that has followed its municipality into another one has two.
+    let handed = history.iter().rposition(|entry| entry.tilstand == Tilstand::SendtFagsystem)?;
     let next = history.get(handed + 1).filter(|entry| entry.tilstand == expected)?;
     Some(Kvittering { melding: next.melding, tilstand: next.tilstand, tidspunkt: next.tidspunkt })
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Result, Services};
+use super::{Result, Services, etterfolger};
 use crate::{
     model::{
         melding::{Kanal, Overgang},
@@ -70,11 +70,15 @@ async fn hand_over(tx: &Tx, jobb: &Jobb, now: Timestamp, brev: Uuid) -> Result<U
     if melding.tilstand.after(Overgang::SendTilFagsystem).is_err() {
         return Ok(Utfall::Overflodig);
     }
-    // The office may have changed its channel since the report was accepted.
-    let bydel = store::kommune::bydel_med_id(tx, melding.bydel).await?;
+    // The office may have become another municipality's, or changed its channel, since the report was accepted.
+    let fulgt = etterfolger::folg(tx, &melding, now).await?;
+    let (bydel, beskrivelse) = match fulgt {
+        Some(fulgt) => (Some(fulgt.bydel), Some(fulgt.beskrivelse)),
+        None => (store::kommune::bydel_med_id(tx, melding.bydel).await?, None),
+    };
     let kanal = bydel.map_or(melding.kanal, |bydel| bydel.konto.kanal);
     let frist = kvitteringsfrist(now);
-    store::melding::hand_over(tx, melding.id, kanal, frist, now).await?;
+    store::melding::hand_over(tx, melding.id, kanal, frist, now, beskrivelse.as_deref()).await?;
     store::jobb::insert(tx, brev, melding.id, Kanal::Print, frist).await?;
     Ok(Utfall::Ferdig)
 }

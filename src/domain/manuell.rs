@@ -106,7 +106,7 @@ impl Services {
             .mandat::<Motta>(kommune.organisasjon)
             .map_err(|feil| if feil.status == 404 { Feil::from(Feilkode::KontoUkjent) } else { feil })?;
         if !mandat.covers(bydel.id) {
-            return Err(lacks_role(Rolle::Bruker).into());
+            return Err(lacks_role(&[Rolle::Bruker]).into());
         }
         Ok(Mottakskonto { aktor: mandat.aktor, organisasjon: kommune.organisasjon, bydel })
     }

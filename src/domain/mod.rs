@@ -15,6 +15,7 @@ use crate::{
 pub mod avhenting;
 pub mod brev;
 pub mod error;
+mod etterfolger;
 pub mod forsegling;
 pub mod leveranse;
 pub mod manuell;
@@ -23,6 +24,7 @@ pub mod nokler;
 pub mod oppsett;
 pub mod oppslag;
 mod revisjon;
+pub mod roller;
 pub mod svarinn;
 pub mod tilgang;
 mod vent;

@@ -25,6 +25,8 @@ pub(super) struct Cache(RwLock<HashMap<Uuid, Certificate>>);
 /// What a sender needs to seal a report.
 #[derive(Debug, Clone)]
 pub struct Krypteringsnokler {
+    /// The office that they are for: the successor's, where the municipality has become part of another one.
+    pub mottaker: (Kommunenummer, Bydelsnummer),
     pub print: Certificate,
     pub bydel: Certificate,
 }
@@ -37,7 +39,8 @@ impl Services {
         kommune: Kommunenummer,
         bydel: Bydelsnummer,
     ) -> Result<Krypteringsnokler> {
-        self.aktiv_bydel(kommune, bydel).await?;
+        let bydel = self.adressert(kommune, bydel).await?.bydel;
+        let mottaker = (bydel.kommunenummer, bydel.bydelsnummer);
         let now = self.clock.now();
         let current = async |eier| {
             let newest = self.sertifikater(eier, now).await?.into_iter().next();
@@ -45,7 +48,8 @@ impl Services {
         };
         Ok(Krypteringsnokler {
             print: current(NokkelEier::Print).await?,
-            bydel: current(NokkelEier::Bydel(kommune, bydel)).await?,
+            bydel: current(NokkelEier::Bydel(mottaker.0, mottaker.1)).await?,
+            mottaker,
         })
     }
 

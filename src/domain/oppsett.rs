@@ -2,17 +2,22 @@
 //! is applied as one; applying the same again changes nothing.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{DomainError, Result, Services};
+use super::{
+    DomainError, Result, Services, etterfolger,
+    roller::{self, NyRolle, Tildeling},
+};
 use crate::{
     auth::passord,
     crypto::certificate::Certificate,
     model::{
         Feil, Feilkode, FiksOrgId, IntegrasjonId,
         integrasjon::Privilegium,
-        kommune::{Bydel, Kommune, Organisasjon},
+        kommune::{Bydel, Etterfolger, Kommune, Organisasjon},
         nokkel::{Nokkel, NokkelEier},
+        revisjon::{Aktor, Revisjon},
     },
     store::{self, Tx},
     system::SecretString,
@@ -26,6 +31,8 @@ pub struct Oppsett {
     pub bydeler: Vec<Bydel>,
     pub sertifikater: Vec<(NokkelEier, Certificate)>,
     pub integrasjoner: Vec<NyIntegrasjon>,
+    /// The first administrators, who appoint all others.
+    pub roller: Vec<NyRolle>,
 }
 
 #[derive(Debug, Clone)]
@@ -50,6 +57,9 @@ struct Plan {
     oppsett: Oppsett,
     passord: Vec<(Uuid, [u8; 32])>,
     nokler: Vec<Uuid>,
+    /// Entries of the audit trail for the municipalities, in their order.
+    revisjoner: Vec<Revisjon>,
+    roller: Vec<Tildeling>,
     now: Timestamp,
     overlap: Timestamp,
 }
@@ -59,14 +69,20 @@ impl Services {
     ///
     /// # Errors
     /// A certificate that reports cannot be sealed to, or a municipality without exactly one active `standardMottaker`
-    /// among the offices given for it.
-    pub async fn apply(&self, oppsett: Oppsett) -> Result<Utfort> {
+    /// among the offices given for it, or with a successor that is not registered or leads back to it; a role for a number
+    /// that cannot be a fødselsnummer.
+    pub async fn apply(&self, mut oppsett: Oppsett) -> Result<Utfort> {
         let now = self.clock.now();
         check(&oppsett, now)?;
         let made: Vec<_> = oppsett.integrasjoner.iter().map(|_| passord::generate(&*self.rng)).collect();
         let overlap = SignedDuration::try_from(self.settings.passord_overgang).unwrap_or(SignedDuration::ZERO);
         let ids: Vec<_> = oppsett.integrasjoner.iter().map(|integrasjon| integrasjon.id).collect();
+        let revisjon =
+            |kommune: &Kommune| self.revisjon(Aktor::Plattform, Some(kommune.organisasjon), "provision", None);
+        let roller = std::mem::take(&mut oppsett.roller).into_iter().map(|ny| self.tildeling(None, ny));
         let plan = Plan {
+            roller: roller.collect::<Result<_>>()?,
+            revisjoner: oppsett.kommuner.iter().map(revisjon).collect(),
             passord: made.iter().map(|(_, hash)| (self.ids.uuid(), *hash)).collect(),
             nokler: oppsett.sertifikater.iter().map(|_| self.ids.uuid()).collect(),
             overlap: now.checked_add(overlap).unwrap_or(now),
@@ -101,8 +117,26 @@ async fn save(tx: &Tx, plan: &Plan) -> Result<(Vec<bool>, Vec<NokkelEier>)> {
     for organisasjon in &oppsett.organisasjoner {
         store::kommune::save_organisasjon(tx, organisasjon).await?;
     }
-    for kommune in &oppsett.kommuner {
+    for (kommune, revisjon) in oppsett.kommuner.iter().zip(&plan.revisjoner) {
+        let before = store::kommune::kommune(tx, kommune.kommunenummer).await?.and_then(|kommune| kommune.etterfolger);
         store::kommune::save_kommune(tx, kommune).await?;
+        if before != kommune.etterfolger {
+            let shown = |etterfolger: Option<Etterfolger>| {
+                let next = etterfolger.map(|next| (next.kommunenummer, next.fra));
+                json!({ "kommunenummer": kommune.kommunenummer, "etterfolger": next.map(|next| next.0), "fra": next.map(|next| next.1) })
+            };
+            let entry = revisjon.clone().endring(Some(shown(before)), Some(shown(kommune.etterfolger)));
+            store::revisjon::append(tx, &entry).await?;
+        }
+    }
+    for kommune in &oppsett.kommuner {
+        if !etterfolger::ends(tx, kommune).await? {
+            let nummer = kommune.kommunenummer;
+            let rule = format!(
+                "Etterfølgeren til kommune {nummer} er ikke registrert, eller rekken av etterfølgere går i ring."
+            );
+            return Err(Feil::from(Feilkode::Kropp).melding(rule).into());
+        }
     }
     for bydel in &oppsett.bydeler {
         store::kommune::save_bydel(tx, bydel).await?;
@@ -126,6 +160,9 @@ async fn save(tx: &Tx, plan: &Plan) -> Result<(Vec<bool>, Vec<NokkelEier>)> {
             store::integrasjon::add_password(tx, new.id, *id, *hash, *overlap).await?;
         }
         used.push(fresh);
+    }
+    for rolle in &plan.roller {
+        roller::give(tx, rolle).await?;
     }
     Ok((used, new_keys))
 }

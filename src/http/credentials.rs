@@ -146,6 +146,31 @@ impl<'a> ApiExtractor<'a> for Forvaltning {
     }
 }
 
+/// A person who has logged in, whatever roles that person holds.
+#[derive(Debug)]
+pub struct Innlogget(pub Forvalter);
+
+impl<'a> ApiExtractor<'a> for Innlogget {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        LegitimertForPerson::register(registry);
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        vec![ID_PORTEN]
+    }
+
+    async fn from_request(request: &'a Request, _: &mut RequestBody, _: ExtractParamOptions<()>) -> Result<Self> {
+        let services = request.data::<Arc<Services>>().ok_or_else(|| error(Feilkode::Intern))?;
+        let token = bearer(request, Feilkode::PersontokenMangler)?;
+        Ok(Self(services.identify_forvalter(token).await.map_err(poem::Error::from)?))
+    }
+}
+
 /// An office's SvarInn account.
 #[derive(Debug)]
 pub struct LegitimertSvarinn(pub Svarinnkonto);

@@ -16,6 +16,11 @@ pub enum Krav {
     Privilegium(Privilegium),
     /// An integration with this privilege, or a person with this role, for the organisation that the call is about.
     Forvalter(Privilegium, Rolle),
+    /// An integration with this privilege, or a person who is an administrator of any kind, for the organisation in the
+    /// path. What each may do there is told with the operation.
+    Administrator(Privilegium),
+    /// A person who has logged in, with or without roles.
+    Innlogget,
     /// A person's token, and an integration with this privilege for the organisation that owns it.
     Person(Privilegium),
     /// An office's SvarInn account, by HTTP Basic.
@@ -46,6 +51,7 @@ const PRINT_V1: &[Versjonert] = &[Versjonert::PrintV1];
 const PRINT: Krav = Krav::Privilegium(Privilegium::Print);
 const HENT: Krav = Krav::Privilegium(Privilegium::Hent);
 const MOTTA: Krav = Krav::Forvalter(Privilegium::Hent, Rolle::Bruker);
+const ADMINISTRATOR: Krav = Krav::Administrator(Privilegium::Konfigurer);
 
 const fn row(
     id: &'static str,
@@ -162,6 +168,11 @@ pub const OPERASJONER: &[Operasjon] = &[
         SVARINN,
         &[404, 409, 413, 415],
     ),
+    row("getMineRoller", "GET", "/konfigurasjon/roller/mine", Krav::Innlogget, V2, &[501]),
+    row("getRoller", "GET", "/konfigurasjon/{fiksOrgId}/roller", ADMINISTRATOR, V2, &[404, 501]),
+    row("opprettRolle", "POST", "/konfigurasjon/{fiksOrgId}/roller", ADMINISTRATOR, V2, &[404, 413, 415, 501]),
+    row("slettRolle", "DELETE", "/konfigurasjon/{fiksOrgId}/roller/{rolleId}", ADMINISTRATOR, V2, &[404, 409, 501]),
+    row("getEndringer", "GET", "/konfigurasjon/{fiksOrgId}/endringer", ADMINISTRATOR, V2, &[404, 501]),
 ];
 
 /// The operation of that name. Two services may each have one of the same name.

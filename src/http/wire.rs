@@ -10,10 +10,14 @@ use poem_openapi::{
     types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
 use serde_json::Value;
+use uuid::Uuid;
 
-use crate::model::{
-    BrevId, Bydelsnummer, FiksOrgId, Kommunenummer, KontoId, MeldingId, ids::InvalidId, melding::Skjematype,
-    side::Markor,
+use crate::{
+    model::{
+        BrevId, Bydelsnummer, FiksOrgId, Kommunenummer, KontoId, MeldingId, ids::InvalidId, melding::Skjematype,
+        side::Markor,
+    },
+    system::SecretString,
 };
 
 /// A point in time, RFC 3339 in UTC with milliseconds: `2026-01-01T12:00:00.000Z`.
@@ -148,6 +152,41 @@ wire_type!(Base64Innhold, "string_byte", text_schema("byte"));
 impl ToJSON for Base64Innhold {
     fn to_json(&self) -> Option<Value> {
         Some(Value::String(STANDARD.encode(&self.0)))
+    }
+}
+
+/// The id of something that has no type of its own here: a role, or whatever an entry of the audit trail is about.
+#[derive(Debug, Clone, Copy)]
+pub struct IdParam(pub Uuid);
+
+impl std::str::FromStr for IdParam {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        text.parse::<MeldingId>().map(|id| Self(id.0))
+    }
+}
+
+parameter!(IdParam, "id-en", uuid());
+
+/// A fødselsnummer or D-number on its way in. It has no way out, and whether it is one is for the domain to say.
+#[derive(Debug)]
+pub struct Personnummer(pub SecretString);
+
+wire_type!(Personnummer, "fnr", MetaSchema { pattern: Some(r"^\d{11}$".to_owned()), ..MetaSchema::new("string") });
+
+impl ParseFromJSON for Personnummer {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        match value {
+            Some(Value::String(text)) => Ok(Self(SecretString::new(text))),
+            _ => Err(ParseError::custom("not a text")),
+        }
+    }
+}
+
+impl ToJSON for Personnummer {
+    fn to_json(&self) -> Option<Value> {
+        None
     }
 }
 

@@ -64,6 +64,14 @@ feilkoder! {
         "Innloggingen har for lavt sikkerhetsnivå. La personen logge inn på nivå betydelig eller høyt.";
     RolleMangler = "TILGANG.ROLLE_MANGLER" 403
         "Du har ikke rollen som dette krever. Be en administrator i organisasjonen om å gi deg den.";
+    EgenRolle = "ROLLE.EGEN_ROLLE" 403
+        "Du kan ikke gi deg selv en rolle. Be en annen administrator i organisasjonen om å gjøre det.";
+    SisteHovedadministrator = "ROLLE.SISTE_HOVEDADMINISTRATOR" 409
+        "Organisasjonen må alltid ha minst én hovedadministrator. Gi rollen til en annen først.";
+    RolleIkkeFunnet = "ROLLE.IKKE_FUNNET" 404
+        "Organisasjonen har ingen rolle med denne id-en. Hent listen over roller.";
+    UgyldigFnr = "ROLLE.UGYLDIG_FNR" 400
+        "Feltet «fnr» er ikke et gyldig fødselsnummer eller D-nummer. Kontroller de elleve sifrene.";
     PersonerIkkeTilgjengelig = "TILGANG.PERSONER_IKKE_TILGJENGELIG" 501
         "Denne installasjonen er ikke satt opp for personer som logger inn med ID-porten. Bruk en integrasjon.";
     NokkelkildeNede = "TILGANG.NOKKELKILDE_NEDE" 503

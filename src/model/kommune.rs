@@ -53,6 +53,13 @@ pub struct Kommune {
     pub etterfolger: Option<Etterfolger>,
 }
 
+impl Kommune {
+    /// The number that stands in this one's place at `now`, if another one does.
+    pub fn avlost_av(&self, now: Timestamp) -> Option<Kommunenummer> {
+        self.etterfolger.filter(|next| next.fra <= now).map(|next| next.kommunenummer)
+    }
+}
+
 /// The municipality that another one became part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Etterfolger {

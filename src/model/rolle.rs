@@ -28,6 +28,11 @@ impl Rolle {
         }
     }
 
+    /// Whether a holder of this role is an administrator, who appoints others.
+    pub fn administers(self) -> bool {
+        Self::ALL.into_iter().any(|other| self.appoints(other))
+    }
+
     /// Whether a holder of this role may give and take `other`.
     pub fn appoints(self, other: Self) -> bool {
         match self {
@@ -43,6 +48,13 @@ impl std::str::FromStr for Rolle {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL.into_iter().find(|rolle| rolle.as_str() == text).ok_or("unknown role")
+    }
+}
+
+impl Rolleinnehav {
+    /// Whether the role covers an office; `None` stands for all of the organisation's at once.
+    pub fn covers(&self, bydel: Option<RessursId>) -> bool {
+        self.bydel.is_none() || self.bydel == bydel
     }
 }
 

@@ -52,6 +52,11 @@ impl Idporten {
         &self.issuer
     }
 
+    /// Gives a token to whoever posts the fields of [`Login`].
+    pub fn token_endpoint(&self) -> String {
+        format!("{}/token", self.issuer)
+    }
+
     pub fn jwks_url(&self) -> String {
         format!("{}/jwks.json", self.issuer)
     }

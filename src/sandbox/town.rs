@@ -8,7 +8,10 @@ use super::{
     maskinporten::Client,
 };
 use crate::{
-    domain::oppsett::{NyIntegrasjon, Oppsett},
+    domain::{
+        oppsett::{NyIntegrasjon, Oppsett},
+        roller::NyRolle,
+    },
     model::{
         Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, KontoId, Organisasjonsnummer, RessursId,
         ids::InvalidId,
@@ -16,6 +19,7 @@ use crate::{
         kommune::{Bydel, Kommune, Konto, Malform, Organisasjon, Postadresse},
         melding::{Format, Versjon},
         nokkel::NokkelEier,
+        rolle::Rolle,
     },
     system::{Ids, Rng, SecretString, rng::random},
 };
@@ -53,6 +57,34 @@ pub struct Kontor {
     pub bydel: Bydel,
     pub nokkel: RecipientKey,
 }
+
+/// Somebody who works for the municipality and may log in.
+#[derive(Debug, Clone, Copy)]
+pub struct Ansatt {
+    pub navn: &'static str,
+    /// Of Skatteetaten's test series: nobody has it.
+    pub fnr: &'static str,
+    pub rolle: Rolle,
+    /// What the municipality's list of roles shows.
+    pub merkelapp: &'static str,
+}
+
+/// One person for each role.
+pub const ANSATTE: [Ansatt; 3] = [
+    Ansatt {
+        navn: "Fiktiv Hovedadministrator",
+        fnr: "01817790093",
+        rolle: Rolle::Hovedadministrator,
+        merkelapp: "ansatt 1001",
+    },
+    Ansatt {
+        navn: "Fiktiv Tjenesteadministrator",
+        fnr: "02828090014",
+        rolle: Rolle::Tjenesteadministrator,
+        merkelapp: "ansatt 1002",
+    },
+    Ansatt { navn: "Fiktiv Saksbehandler", fnr: "03838490017", rolle: Rolle::Bruker, merkelapp: "ansatt 1003" },
+];
 
 #[derive(Debug)]
 pub struct Town {
@@ -172,7 +204,20 @@ impl Town {
                 integrasjon(&self.utskrift, "Utskriftsleverandøren", &[Privilegium::Print]),
                 integrasjon(&self.drift, "Driften", &[Privilegium::Support]),
             ],
+            roller: Vec::new(),
         }
+    }
+
+    /// The roles of those who work for the municipality: for a gateway that lets persons hold any.
+    pub fn roller(&self) -> Vec<NyRolle> {
+        let role = |ansatt: Ansatt| NyRolle {
+            organisasjon: self.kommune.organisasjon.id,
+            rolle: ansatt.rolle,
+            bydel: None,
+            merkelapp: ansatt.merkelapp.to_owned(),
+            fnr: SecretString::new(ansatt.fnr.to_owned()),
+        };
+        ANSATTE.map(role).into_iter().collect()
     }
 
     /// The town's clients in Maskinporten.
@@ -185,5 +230,19 @@ impl Town {
             delegert_fra: Vec::new(),
         };
         [&self.skole, &self.kommune, &self.utskrift, &self.drift].map(client).to_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ANSATTE;
+    use crate::model::{fnr::Fnr, rolle::Rolle};
+
+    #[test]
+    fn nobody_who_lives_has_the_number_of_anybody_in_town() {
+        for ansatt in ANSATTE {
+            assert!(Fnr::kontroller(ansatt.fnr).unwrap().syntetisk(), "{}", ansatt.navn);
+        }
+        assert_eq!(ANSATTE.map(|ansatt| ansatt.rolle), Rolle::ALL);
     }
 }

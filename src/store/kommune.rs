@@ -1,6 +1,11 @@
 //! Organisations, municipalities and their offices.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::OnConflict};
+use jiff::Timestamp;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{LockType, OnConflict},
+};
 
 use super::{
     Conn, StoreError, Tx,
@@ -77,6 +82,26 @@ pub async fn bydel_med_konto(conn: &impl Conn, id: KontoId) -> Result<Option<Byd
 pub async fn bydel_med_svarinn(conn: &impl Conn, id: IntegrasjonId) -> Result<Option<Bydel>, StoreError> {
     let query = bydel::Entity::find().filter(bydel::Column::SvarinnIntegrasjonId.eq(id.0));
     query.one(conn.raw()).await?.map(read_bydel).transpose()
+}
+
+/// The offices of every municipality that has a successor at `now`, active or not.
+pub async fn avloste_bydeler(conn: &impl Conn, now: Timestamp) -> Result<Vec<Bydel>, StoreError> {
+    use kommune::Column as C;
+    let merged = kommune::Entity::find()
+        .select_only()
+        .column(C::Kommunenummer)
+        .filter(C::Etterfolger.is_not_null())
+        .filter(C::EtterfolgerFra.lte(millis(now)))
+        .into_query();
+    let offices = bydel::Entity::find().filter(bydel::Column::Kommunenummer.in_subquery(merged));
+    offices.all(conn.raw()).await?.into_iter().map(read_bydel).collect()
+}
+
+/// Keeps others who lock the organisation waiting until the transaction ends; false when there is none. Reports go on
+/// coming in meanwhile. (SQLite has one writer, so there is nothing to lock.)
+pub async fn lock_organisasjon(tx: &Tx, id: FiksOrgId) -> Result<bool, StoreError> {
+    let query = organisasjon::Entity::find_by_id(id.0).lock(LockType::NoKeyUpdate);
+    Ok(query.one(&tx.0).await?.is_some())
 }
 
 pub async fn save_organisasjon(tx: &Tx, new: &Organisasjon) -> Result<(), StoreError> {

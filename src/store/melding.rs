@@ -6,6 +6,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::Expr,
 };
+use uuid::Uuid;
 
 use super::{
     Conn, StoreError, Tx, digest,
@@ -15,6 +16,7 @@ use super::{
 use crate::model::{
     FiksOrgId, IntegrasjonId, MeldingId, RessursId,
     hendelse::Hendelse,
+    kommune::Bydel,
     melding::{Innhold, Kanal, Melding, Tilstand},
     side::{KoFilter, Markor},
 };
@@ -174,6 +176,7 @@ pub async fn hand_over(
     kanal: Kanal,
     frist: Timestamp,
     tidspunkt: Timestamp,
+    beskrivelse: Option<&str>,
 ) -> Result<(), StoreError> {
     melding::Entity::update_many()
         .col_expr(melding::Column::Tilstand, Expr::value(Tilstand::SendtFagsystem.as_str()))
@@ -182,7 +185,50 @@ pub async fn hand_over(
         .filter(melding::Column::Id.eq(id.0))
         .exec(&tx.0)
         .await?;
-    append(tx, id, Tilstand::SendtFagsystem, tidspunkt, None).await
+    append(tx, id, Tilstand::SendtFagsystem, tidspunkt, beskrivelse).await
+}
+
+/// States in which a report waits for somebody at its office. One whose letter is on its way is not among them.
+const VENTER: [Tilstand; 3] = [Tilstand::SendtFagsystem, Tilstand::AvvistFagsystem, Tilstand::AvvistPrint];
+
+/// Reports that wait at these offices, oldest first.
+pub async fn ventende_hos(
+    conn: &impl Conn,
+    bydeler: impl IntoIterator<Item = RessursId>,
+    antall: u64,
+) -> Result<Vec<MeldingId>, StoreError> {
+    use melding::Column as C;
+    let ids: Vec<Uuid> = melding::Entity::find()
+        .select_only()
+        .column(C::Id)
+        .filter(C::RessursId.is_in(bydeler.into_iter().map(|id| id.0)))
+        // All of them: with it, the office's index leads to the few that wait without a look at those that are delivered.
+        .filter(C::Kanal.is_in(Kanal::ALL.iter().map(Kanal::as_str)))
+        .filter(C::Tilstand.is_in(VENTER.map(Tilstand::as_str)))
+        .order_by_asc(C::Id)
+        .limit(antall)
+        .into_tuple()
+        .all(conn.raw())
+        .await?;
+    Ok(ids.into_iter().map(MeldingId).collect())
+}
+
+/// Gives a report to another office, of another municipality and organisation perhaps. One that waits for the office, or
+/// will, takes that office's channel. Its deadline stays. Call it on a report that is [`lock`]ed.
+pub async fn flytt(tx: &Tx, melding: &Melding, mottaker: FiksOrgId, til: &Bydel) -> Result<(), StoreError> {
+    use melding::Column as C;
+    let waits = matches!(melding.tilstand, Tilstand::Akseptert | Tilstand::SendtFagsystem);
+    let kanal = if waits { til.konto.kanal } else { melding.kanal };
+    melding::Entity::update_many()
+        .col_expr(C::MottakerId, Expr::value(mottaker.0))
+        .col_expr(C::RessursId, Expr::value(til.id.0))
+        .col_expr(C::Kommunenummer, Expr::value(til.kommunenummer.as_str()))
+        .col_expr(C::Bydelsnummer, Expr::value(til.bydelsnummer.as_str()))
+        .col_expr(C::Kanal, Expr::value(kanal.as_str()))
+        .filter(C::Id.eq(melding.id.0))
+        .exec(&tx.0)
+        .await?;
+    Ok(())
 }
 
 /// Puts the report in another channel. Call it on a report that is [`lock`]ed.

@@ -27,17 +27,17 @@ pub async fn append(tx: &Tx, new: &Revisjon) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What concerned an organisation, newest first; with `objekt`, only what was done to that.
+/// What concerned an organisation, newest first; with `objekter`, only what was done to one of those.
 pub async fn av_organisasjon(
     conn: &impl Conn,
     organisasjon: FiksOrgId,
-    objekt: Option<Uuid>,
+    objekter: Option<&[Uuid]>,
     eldre_enn: Option<Markor>,
     antall: u64,
 ) -> Result<Vec<Revisjon>, StoreError> {
     let mut query = revisjon::Entity::find().filter(revisjon::Column::OrganisasjonId.eq(organisasjon.0));
-    if let Some(objekt) = objekt {
-        query = query.filter(revisjon::Column::ObjektId.eq(objekt));
+    if let Some(objekter) = objekter {
+        query = query.filter(revisjon::Column::ObjektId.is_in(objekter.iter().copied()));
     }
     if let Some(Markor(id)) = eldre_enn {
         query = query.filter(revisjon::Column::Id.lt(id));
@@ -51,6 +51,18 @@ pub async fn av_objekt(conn: &impl Conn, objekt: Uuid, handlinger: &[&str]) -> R
         .filter(revisjon::Column::ObjektId.eq(objekt))
         .filter(revisjon::Column::Handling.is_in(handlinger.iter().copied()));
     query.order_by_asc(revisjon::Column::Id).all(conn.raw()).await?.into_iter().map(read).collect()
+}
+
+/// The entries that tell of one kind of act on these objects, in no order.
+pub async fn om(
+    conn: &impl Conn,
+    objekter: impl IntoIterator<Item = Uuid>,
+    handling: &str,
+) -> Result<Vec<Revisjon>, StoreError> {
+    let query = revisjon::Entity::find()
+        .filter(revisjon::Column::ObjektId.is_in(objekter))
+        .filter(revisjon::Column::Handling.eq(handling));
+    query.all(conn.raw()).await?.into_iter().map(read).collect()
 }
 
 fn read(row: revisjon::Model) -> Result<Revisjon, StoreError> {

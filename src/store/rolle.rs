@@ -1,6 +1,8 @@
 //! The roles that persons hold.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use std::collections::HashMap;
+
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
 use uuid::Uuid;
 
 use super::{Conn, StoreError, Tx, digest, entity::rolle, millis, parse, time};
@@ -33,6 +35,22 @@ pub async fn insert(tx: &Tx, new: &Rolleinnehav) -> Result<(), StoreError> {
     };
     rolle::Entity::insert(row).exec_without_returning(&tx.0).await?;
     Ok(())
+}
+
+/// Changes what the holder of a role is known by.
+pub async fn set_merkelapp(tx: &Tx, id: Uuid, merkelapp: &str) -> Result<(), StoreError> {
+    let update = rolle::Entity::update_many().col_expr(rolle::Column::Merkelapp, Expr::value(merkelapp));
+    update.filter(rolle::Column::Id.eq(id)).exec(&tx.0).await?;
+    Ok(())
+}
+
+/// What the holders of these roles are known by; nothing for a role that is no longer held.
+pub async fn merkelapper(
+    conn: &impl Conn,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, String>, StoreError> {
+    let rows = rolle::Entity::find().filter(rolle::Column::Id.is_in(ids)).all(conn.raw()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.merkelapp)).collect())
 }
 
 /// False when the organisation has no such role.

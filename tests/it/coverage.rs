@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use meldeport::{
+    domain::oppsett::Oppsett,
     http::operations::{OPERASJONER, Operasjon},
+    sandbox::town::ANSATTE,
     versions::Versjonert,
 };
 use reqwest::Method;
@@ -73,12 +75,34 @@ async fn persons(t: &Gate, seen: &mut Seen, elsewhere: Elsewhere) {
     }
 }
 
+/// What the administrators' operations answer to persons, besides what every caller sees.
+async fn administrators(t: &Gate, seen: &mut Seen) {
+    let chief = t.logged_in(ANSATTE[0].fnr);
+    let roles = format!("{V2}/konfigurasjon/{}/roller", t.town.kommune.organisasjon.id);
+    let held = chief.get(format!("{V2}/konfigurasjon/roller/mine")).await;
+    let own =
+        if held.status == 200 { held.json(200)[0]["rolleId"].as_str().unwrap().to_owned() } else { String::new() };
+    for (id, request) in [
+        ("getMineRoller", chief.request(Method::GET, format!("{V2}/konfigurasjon/roller/mine"))),
+        ("getRoller", chief.request(Method::GET, &roles)),
+        ("getEndringer", chief.request(Method::GET, roles.replace("roller", "endringer"))),
+        ("opprettRolle", chief.request(Method::POST, &roles).json(&json!({}))),
+        ("opprettRolle", chief.request(Method::POST, &roles).json(&"x".repeat(70_000))),
+        ("slettRolle", chief.request(Method::DELETE, format!("{roles}/{own}"))),
+        ("slettRolle", chief.request(Method::DELETE, format!("{roles}/{}", t.ids.uuid()))),
+    ] {
+        seen.add(Versjonert::BekymringsmeldingV2, id, answer(request).await.status);
+    }
+}
+
 /// Provokes each error that the documents name for an operation, besides those that every operation has.
 async fn each_row_answers_with_the_statuses_that_it_promises(t: &mut Gate) {
     let mut seen = Seen::default();
     let (waiting, _) = t.deliver().await;
     let (done, _) = t.deliver().await;
     let accepted = t.send(&t.report()).await;
+    t.apply(Oppsett { roller: t.town.roller(), ..Oppsett::default() }).await;
+    administrators(t, &mut seen).await;
     let unknown = t.ids.uuid().to_string();
     t.kommune().post(t.queue(format!("/{done}/mottatt"))).await.json(200);
     for id in [&waiting, &done, &accepted, &unknown] {
@@ -143,8 +167,9 @@ async fn each_row_answers_with_the_statuses_that_it_promises(t: &mut Gate) {
         }
     }
     t.run_jobs().await;
-    // A gateway without a certificate of its own takes sealed reports only.
-    t.restart_with(Settings { takes_json: false, ..Settings::default() }).await;
+    // A gateway without a certificate of its own takes sealed reports only; one may do without persons as well.
+    t.restart_with(Settings { takes_json: false, takes_persons: false, ..Settings::default() }).await;
+    administrators(t, &mut seen).await;
     persons(t, &mut seen, Elsewhere::No).await;
     for call in calls(t, &waiting).into_iter().filter(|call| call.row.id.starts_with("opprett")) {
         let request = t.skole().request(Method::POST, &call.path).json(&payload());

@@ -49,7 +49,7 @@ async fn begin(t: &Gate, reports: usize) -> (Saksbehandler, Vec<String>) {
         ids.push(t.deliver_in(Kanal::ManuellMottak).await.0);
         t.clock.advance(SignedDuration::from_millis(1));
     }
-    (t.appoint(KARI, Rolle::Bruker, Some(0)).await, ids)
+    (t.case_worker(KARI, Rolle::Bruker, Some(0)).await, ids)
 }
 
 async fn respond(t: &Gate, who: &Saksbehandler, kind: &str, query: &str) -> Answer {
@@ -64,7 +64,7 @@ async fn reports_are_taken_one_by_one_oldest_first(t: &mut Gate) {
         sent.push(t.deliver_to(0, sak).await);
         t.clock.advance(SignedDuration::from_mins(1));
     }
-    let kari = t.appoint(KARI, Rolle::Bruker, None).await;
+    let kari = t.case_worker(KARI, Rolle::Bruker, None).await;
     // Friday 15 January 2027, 13:00 in Norway: the letter goes at the end of Tuesday.
     let mut before = None;
     for (left, ((id, report), form)) in [(2, (&sent[0], "offentlig")), (1, (&sent[1], "privat"))] {
@@ -136,7 +136,7 @@ async fn nobody_confirms_what_they_have_not_fetched(t: &mut Gate) {
     respond(t, &kari, FEILET, "").await.problem(400, "MANUELT_MOTTAK.IKKE_SETT");
     // Having looked is enough to refuse it, not to have it erased; and what a colleague has fetched is not in my hands.
     kari.get(t.manuell("neste/metadata")).await.json(200);
-    let ola = t.appoint(OLA, Rolle::Bruker, Some(0)).await;
+    let ola = t.case_worker(OLA, Rolle::Bruker, Some(0)).await;
     ola.get(t.manuell("neste/data")).await.json(200);
     confirm(&kari).await;
     assert_eq!(t.states(&ids[0]).await, ["AKSEPTERT", "SENDT_FAGSYSTEM"]);
@@ -223,7 +223,7 @@ async fn only_who_may_receive_for_the_office_is_let_in(t: &mut Gate) {
         (OLA, Rolle::Tjenesteadministrator, None),
         ("06859597694", Rolle::Bruker, Some(1)),
     ] {
-        let someone = t.appoint(pid, rolle, kontor).await;
+        let someone = t.case_worker(pid, rolle, kontor).await;
         for call in calls {
             let body = someone.get(t.manuell(call)).await.problem(403, "TILGANG.ROLLE_MANGLER");
             assert_eq!(body["errorJson"], json!({ "krever": ["BRUKER"] }));
@@ -236,7 +236,7 @@ async fn only_who_may_receive_for_the_office_is_let_in(t: &mut Gate) {
     assert_eq!(t.states(&ids[0]).await, ["AKSEPTERT", "SENDT_FAGSYSTEM"]);
     assert!(t.trail(&ids[0]).await.is_empty());
     // A user of all offices, and the municipality's system.
-    let anywhere = t.appoint(OLA, Rolle::Bruker, None).await;
+    let anywhere = t.case_worker(OLA, Rolle::Bruker, None).await;
     assert_eq!(anywhere.get(t.manuell("antall")).await.json(200), 1);
     assert_eq!(t.kommune().get(t.manuell("antall")).await.json(200), 1);
     // An office that takes no new reports still has its old ones.
@@ -246,7 +246,7 @@ async fn only_who_may_receive_for_the_office_is_let_in(t: &mut Gate) {
 
 async fn two_case_workers_confirm_each_report_once(t: &mut Gate) {
     let (kari, ids) = begin(t, 2).await;
-    let ola = t.appoint(OLA, Rolle::Bruker, None).await;
+    let ola = t.case_worker(OLA, Rolle::Bruker, None).await;
     for who in [&kari, &ola] {
         who.get(t.manuell("neste/data")).await.json(200);
     }

@@ -88,8 +88,9 @@ fn each_document_says_which_credentials_a_call_needs() {
         for (id, (.., operation)) in operations(&document) {
             let needed = match find(version, &id).unwrap().krav {
                 Krav::Oppslag | Krav::Privilegium(_) => json!([machine]),
-                Krav::Forvalter(..) => json!([machine, { "IDporten": [] }]),
                 Krav::Svarinn => json!([{ "SvarInn": [] }]),
+                Krav::Forvalter(..) | Krav::Administrator(_) => json!([machine, { "IDporten": [] }]),
+                Krav::Innlogget => json!([{ "IDporten": [] }]),
                 Krav::Person(_) => json!([{ "IDporten": [], "IntegrasjonId": [], "IntegrasjonPassord": [] }]),
             };
             assert_eq!(operation["security"], needed, "{id}: {}", operation["security"]);

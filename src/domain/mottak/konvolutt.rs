@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use openssl::sha::Sha256;
 use serde_json::json;
 
-use super::{Forseglet, Kjennetegn, Rute};
+use super::{Forseglet, Kjennetegn, Lagret, Rute};
 use crate::{
     crypto::{
         certificate::Certificate,
@@ -41,7 +41,7 @@ impl Services {
     /// # Errors
     /// An unknown office, an envelope that its receiver could not open (`KONVOLUTT.…`), a form version that the office
     /// does not take, or an `Idempotency-Key` that was used for something else.
-    pub async fn submit(&self, fullmakt: &Fullmakt<Sende>, inn: Innsending) -> Result<MeldingId> {
+    pub async fn submit(&self, fullmakt: &Fullmakt<Sende>, inn: Innsending) -> Result<Lagret> {
         let now = self.clock.now();
         let rute = inn.rute;
         let asice_sha256 = sha256(&inn.innhold.asice);
@@ -61,14 +61,14 @@ impl Services {
         // A repeated send is answered before anything else is looked at: the office may have changed its certificate
         // since, and the report is stored all the same.
         if let Some(id) = self.gjentatt(&kjennetegn, now).await? {
-            return Ok(id);
+            return self.tidligere(fullmakt, rute, id).await;
         }
-        let bydel = self.aktiv_bydel(rute.kommunenummer, rute.bydelsnummer).await?;
-        check_version(rute.versjon, &bydel)?;
-        let to_bydel = NokkelEier::Bydel(rute.kommunenummer, rute.bydelsnummer);
+        let til = self.adressert(rute.kommunenummer, rute.bydelsnummer).await?;
+        check_version(rute.versjon, &til.bydel)?;
+        let to_bydel = self.mottakernokler(&til, rute.bydelsnummer, now).await?;
         let keys = &inn.nokkeladresse;
-        let (profil, sertifikat) = self.inspect("asice", &inn.innhold.asice, to_bydel, keys, now).await?;
-        self.inspect("bekymringsmelding", &inn.innhold.pdf, NokkelEier::Print, keys, now).await?;
+        let (profil, sertifikat) = self.inspect("asice", &inn.innhold.asice, &to_bydel, keys, now).await?;
+        self.inspect("bekymringsmelding", &inn.innhold.pdf, &[NokkelEier::Print], keys, now).await?;
         let forseglet = Forseglet {
             id: MeldingId(self.ids.uuid()),
             innhold: inn.innhold,
@@ -78,19 +78,22 @@ impl Services {
             sertifikat,
             beskrivelse: None,
         };
-        self.lagre(fullmakt, rute, &bydel, kjennetegn, forseglet, now).await
+        self.lagre(fullmakt, rute, &til, kjennetegn, forseglet, now).await
     }
 
-    /// Checks one envelope against the certificates that its receiver has now.
+    /// Checks one envelope against the certificates that its receiver has now: those of the first owner before others'.
     async fn inspect(
         &self,
         part: &'static str,
         envelope: &[u8],
-        eier: NokkelEier,
+        eiere: &[NokkelEier],
         keys: &str,
         now: Timestamp,
     ) -> Result<(Profil, String)> {
-        let certificates = self.sertifikater(eier, now).await?;
+        let mut certificates = Vec::new();
+        for eier in eiere {
+            certificates.extend(self.sertifikater(*eier, now).await?);
+        }
         let Some(current) = certificates.first() else { return Err(Feilkode::NokkelMangler.into()) };
         let candidates: Vec<&Certificate> = certificates.iter().collect();
         let Inspection { profile, recipient, .. } =

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{
     Result, Services,
+    etterfolger::Adressert,
     tilgang::{Fullmakt, Sende},
 };
 use crate::{
@@ -19,7 +20,6 @@ use crate::{
     model::{
         Bydelsnummer, Feil, Feilkode, IntegrasjonId, Kommunenummer, MeldingId, Organisasjonsnummer,
         hendelse::Hendelse,
-        kommune::Bydel,
         melding::{Format, Innhold, Melding, Profil, Skjematype, Tilstand, Versjon},
     },
     store::{
@@ -91,6 +91,20 @@ pub struct Rute {
     pub fra_fagsystem: bool,
 }
 
+/// A report that is on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lagret {
+    pub id: MeldingId,
+    /// The office that has it, when that is another municipality's than it was addressed to.
+    pub rutet_til: Option<(Kommunenummer, Bydelsnummer)>,
+}
+
+impl Lagret {
+    fn new(id: MeldingId, rute: Rute, hos: (Kommunenummer, Bydelsnummer)) -> Self {
+        Self { id, rutet_til: (hos.0 != rute.kommunenummer).then_some(hos) }
+    }
+}
+
 /// Sealed content with what was seen of it.
 struct Forseglet {
     /// The report that it becomes.
@@ -127,6 +141,13 @@ impl Services {
         }
     }
 
+    /// The answer to a send that already became a report.
+    async fn tidligere(&self, fullmakt: &Fullmakt<Sende>, rute: Rute, id: MeldingId) -> Result<Lagret> {
+        let melding = store::melding::find(&self.store, Part::Avsender(fullmakt.organisasjon), id).await?;
+        let hos = melding.map_or((rute.kommunenummer, rute.bydelsnummer), |m| (m.kommunenummer, m.bydelsnummer));
+        Ok(Lagret::new(id, rute, hos))
+    }
+
     /// Lets a key lead to a report that exists, so that it is not free for another one.
     async fn take_key(&self, kjennetegn: &Kjennetegn, key: String, id: MeldingId, now: Timestamp) -> Result<MeldingId> {
         let brukt = Brukt { fingeravtrykk: kjennetegn.fingeravtrykk, melding: id };
@@ -151,14 +172,14 @@ impl Services {
         &self,
         fullmakt: &Fullmakt<Sende>,
         rute: Rute,
-        bydel: &Bydel,
+        til: &Adressert,
         kjennetegn: Kjennetegn,
         forseglet: Forseglet,
         now: Timestamp,
-    ) -> Result<MeldingId> {
-        let kommune =
-            store::kommune::kommune(&self.store, bydel.kommunenummer).await?.ok_or(Feilkode::KommuneUkjent)?;
+    ) -> Result<Lagret> {
+        let Adressert { bydel, kommune, .. } = til;
         let Forseglet { id, innhold, format, av, profil, sertifikat, beskrivelse } = forseglet;
+        let told: Vec<_> = til.omdirigert().into_iter().chain(beskrivelse).collect();
         let lagring = Lagring {
             melding: Melding {
                 id,
@@ -188,7 +209,7 @@ impl Services {
                 slettet: None,
             },
             innhold,
-            beskrivelse,
+            beskrivelse: (!told.is_empty()).then(|| told.join(" ")),
             jobb: self.ids.uuid(),
             sending: kjennetegn.sending,
             idempotens: kjennetegn.idempotens.map(|key| (key, kjennetegn.fingeravtrykk)),
@@ -196,7 +217,7 @@ impl Services {
         };
         let id = self.store.write("mottak", lagring, |tx, lagring| Box::pin(save(tx, lagring))).await?;
         self.signaler.jobb.notify_one();
-        Ok(id)
+        Ok(Lagret::new(id, rute, (bydel.kommunenummer, bydel.bydelsnummer)))
     }
 
     /// Everything that happened to a report that the organisation sent.

@@ -54,8 +54,8 @@ impl Services {
         let sent = [person.pid.expose().as_bytes(), json.expose().as_slice()];
         let kjennetegn = kjennetegn(&fullmakt, rute, None, &sent, &forsegler)?;
         let json = serialise(&innhold)?;
-        let id = self.seal_and_save(&fullmakt, rute, json, innhold, kjennetegn, forsegler).await?;
-        Ok(Mottatt { id, advarsler })
+        let lagret = self.seal_and_save(&fullmakt, rute, json, innhold, kjennetegn, forsegler).await?;
+        Ok(Mottatt { lagret, advarsler })
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 use serde_json::{Value, json};
 
-use super::{Forseglet, Kjennetegn, Rute};
+use super::{Forseglet, Kjennetegn, Lagret, Rute};
 use crate::{
     crypto::certificate::Certificate,
     domain::{
@@ -35,7 +35,7 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(15);
 /// A report that was accepted, with what the form allows but somebody should look at.
 #[derive(Debug)]
 pub struct Mottatt {
-    pub id: MeldingId,
+    pub lagret: Lagret,
     pub advarsler: Vec<Merknad>,
 }
 
@@ -72,8 +72,8 @@ impl Services {
         check_address(&innhold, rute.kommunenummer, rute.bydelsnummer)?;
         check_time(&innhold, self.clock.now())?;
         let kjennetegn = kjennetegn(fullmakt, rute, idempotens, &[json.expose()], &forsegler)?;
-        let id = self.seal_and_save(fullmakt, rute, json, innhold, kjennetegn, forsegler).await?;
-        Ok(Mottatt { id, advarsler })
+        let lagret = self.seal_and_save(fullmakt, rute, json, innhold, kjennetegn, forsegler).await?;
+        Ok(Mottatt { lagret, advarsler })
     }
 
     /// Judges a payload and keeps nothing of it.
@@ -101,14 +101,15 @@ impl Services {
         innhold: Innhold,
         kjennetegn: Kjennetegn,
         forsegler: Arc<Forsegler>,
-    ) -> Result<MeldingId> {
+    ) -> Result<Lagret> {
         let now = self.clock.now();
         let _busy = self.enter(&kjennetegn)?;
         if let Some(id) = self.gjentatt(&kjennetegn, now).await? {
-            return Ok(id);
+            return self.tidligere(fullmakt, rute, id).await;
         }
-        let bydel = self.aktiv_bydel(rute.kommunenummer, rute.bydelsnummer).await?;
-        let kommune = store::kommune::kommune(&self.store, rute.kommunenummer).await?.ok_or(Feilkode::KommuneUkjent)?;
+        // The payload goes on naming the office that the sender addressed, whoever has taken its place.
+        let til = self.adressert(rute.kommunenummer, rute.bydelsnummer).await?;
+        let (bydel, kommune) = (til.bydel.clone(), til.kommune.clone());
         let avsender = self.organisasjon(fullmakt).await?;
         let to = self.mottakere(&bydel, rute, now).await?;
         let id = MeldingId(self.ids.uuid());
@@ -127,7 +128,7 @@ impl Services {
         });
         let innhold = sealed.await.map_err(|_| internal(SealError::Stopped))?.map_err(internal)?;
         let forseglet = Forseglet { id, innhold, format, av, profil: Profil::Ks, sertifikat, beskrivelse };
-        self.lagre(fullmakt, rute, &bydel, kjennetegn, forseglet, now).await
+        self.lagre(fullmakt, rute, &til, kjennetegn, forseglet, now).await
     }
 
     async fn mottakere(&self, bydel: &Bydel, rute: Rute, now: Timestamp) -> Result<Mottakere> {

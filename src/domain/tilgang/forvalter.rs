@@ -107,7 +107,7 @@ impl Forvalter {
                     return Err(Feilkode::OrganisasjonIkkeFunnet.into());
                 }
                 let held: Vec<_> = here.into_iter().filter(|held| held.rolle == A::ROLLE).collect();
-                let first = held.first().ok_or_else(|| lacks_role(A::ROLLE))?;
+                let first = held.first().ok_or_else(|| lacks_role(&[A::ROLLE]))?;
                 let only: Option<Vec<_>> = held.iter().map(|held| held.bydel).collect();
                 (Aktor::Person(first.id), only)
             }
@@ -143,7 +143,7 @@ impl Forvalter {
         let Some(aktor) = self.aktor().filter(|_| !all.is_empty()) else {
             return Err(match self {
                 Self::System(_) => missing(&[Privilegium::Administrer, Privilegium::Support]),
-                Self::Person(_) => lacks_role(Administrere::ROLLE),
+                Self::Person(_) => lacks_role(&[Administrere::ROLLE]),
             });
         };
         Ok(Innsyn { aktor, omfang: Omfang::Organisasjoner(all) })
@@ -157,8 +157,9 @@ impl Forvalter {
     }
 }
 
-pub(in crate::domain) fn lacks_role(rolle: Rolle) -> Feil {
-    Feil::from(Feilkode::RolleMangler).fakta(serde_json::json!({ "krever": [rolle.as_str()] }))
+pub(in crate::domain) fn lacks_role(any_of: &[Rolle]) -> Feil {
+    let names: Vec<_> = any_of.iter().map(|rolle| rolle.as_str()).collect();
+    Feil::from(Feilkode::RolleMangler).fakta(serde_json::json!({ "krever": names }))
 }
 
 impl Services {

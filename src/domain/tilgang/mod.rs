@@ -20,8 +20,10 @@ use crate::{
     store,
 };
 
+mod administrator;
 mod forvalter;
 
+pub use administrator::Administrator;
 pub(in crate::domain) use forvalter::lacks_role;
 pub use forvalter::{Administrere, Ansvar, Forvalter, Innsyn, Konfigurere, Mandat, Motta, Omfang};
 

@@ -1,6 +1,10 @@
 //! Concern reports over HTTP. Wire types live in the first version that has them.
 
-use poem_openapi::{OpenApi, Tags};
+use poem::http::header;
+use poem_openapi::{
+    OpenApi, Tags,
+    payload::{Json, Response as PayloadResponse},
+};
 
 use crate::{
     model::{Bydelsnummer, FiksOrgId, melding::Versjon},
@@ -21,6 +25,8 @@ pub enum Malgruppe {
     Skjema,
     /// For kommunens egne systemer som henter og kvitterer bekymringsmeldinger.
     Kommune,
+    /// For kommunens administratorer: hvem som kan hva, og hva som er endret.
+    Administrasjon,
 }
 
 pub const DESCRIPTION: &str = "Send bekymringsmeldinger til barnevernstjenesten, kryptert fra avsender til mottaker. \
@@ -54,5 +60,21 @@ pub fn v2_api() -> impl OpenApi {
         v1::Validering(version),
         v2::MottakSkjema,
         v2::Avhenting,
+        v2::Roller,
+        v2::Endringslogg,
     )
+}
+
+/// An answer that may be another address's: who asks for a municipality that has become part of another one gets that
+/// one's, and `Content-Location` says so (RFC 9110 §8.7). A header, for KS's own Java client cannot read fields that it does
+/// not know.
+type Svar<T> = PayloadResponse<Json<T>>;
+
+/// Answers a call of `asked` with what `answers` has; both are paths below the version's prefix.
+fn svar<T>(versjon: Versjon, asked: &str, answers: &str, body: T) -> Svar<T> {
+    let answer = PayloadResponse::new(Json(body));
+    if asked == answers {
+        return answer;
+    }
+    answer.header(header::CONTENT_LOCATION, format!("{}{answers}", prefix(versjon)))
 }

@@ -130,6 +130,7 @@ fn complete(document: &mut Value, version: Versjonert) {
         describe_errors(operation, row);
         describe_multipart(operation);
         describe_content(operation, row);
+        describe_successor(operation, row);
         if let Some(versjon) = version.versjon() {
             forms::describe(operation, row.id, versjon, &mut schemas);
         }
@@ -172,6 +173,21 @@ fn describe_multipart(operation: &mut Map<String, Value>) {
     if let Some(multipart) = body.and_then(Value::as_object_mut) {
         let octets = json!({ "contentType": "application/octet-stream" });
         multipart.insert("encoding".to_owned(), json!({ "bekymringsmelding": octets, "asice": octets }));
+    }
+}
+
+/// Look-ups by a municipality's number tell when the answer is another municipality's.
+fn describe_successor(operation: &mut Map<String, Value>, row: &Operasjon) {
+    if row.krav != Krav::Oppslag || !row.path.contains("{kommunenummer}") {
+        return;
+    }
+    let header = json!({ "Content-Location": {
+        "description": "Adressen som svaret gjelder, når kommunen er slått sammen med en annen. Mangler ellers.",
+        "schema": { "type": "string" },
+    } });
+    let answer = operation.get_mut("responses").and_then(|responses| responses.get_mut("200"));
+    if let Some(answer) = answer.and_then(Value::as_object_mut) {
+        answer.insert("headers".to_owned(), header);
     }
 }
 

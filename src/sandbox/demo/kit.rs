@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{Sandbox, report};
 use crate::sandbox::{
     keys::PKCS12_ALIAS,
-    town::{GATEWAY_ORGNR, SCOPE, Virksomhet},
+    town::{ANSATTE, GATEWAY_ORGNR, SCOPE, Virksomhet},
 };
 
 /// Writes the kit. Files that hold secrets can be read by their owner only.
@@ -85,6 +85,16 @@ fn description(sandbox: &Sandbox) -> serde_json::Value {
                 "passord": town.utskrift.passord.expose(),
                 "alias": PKCS12_ALIAS,
             },
+        },
+        "idporten": {
+            "issuer": sandbox.idporten.issuer(),
+            "tokenEndpoint": sandbox.idporten.token_endpoint(),
+            "ansatte": ANSATTE.map(|ansatt| json!({
+                "navn": ansatt.navn,
+                "fnr": ansatt.fnr,
+                "rolle": ansatt.rolle.as_str(),
+                "merkelapp": ansatt.merkelapp,
+            })),
         },
         "virksomhetssertifikat": {
             "fil": "virksomhetssertifikat.p12",

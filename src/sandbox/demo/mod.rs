@@ -16,6 +16,7 @@ use crate::{
     app::{self, Gateway, Limits, Listening, Parts, World},
     auth::{PersonSettings, VerifierSettings},
     delivery::WorkerSettings,
+    domain::oppsett::Oppsett,
     http::{HttpSettings, RateSettings},
     model::IntegrasjonId,
     store::DatabaseSettings,
@@ -60,6 +61,7 @@ pub struct Sandbox {
     pub town: Town,
     pub base_url: String,
     pub maskinporten: Arc<Maskinporten>,
+    pub idporten: Arc<Idporten>,
     pub skole_passord: SecretString,
     pub kommune_passord: SecretString,
     pub utskrift_passord: SecretString,
@@ -131,7 +133,7 @@ impl Sandbox {
         }
         let services = app::services(world, parts).await?;
         // Found in any order.
-        let mut passwords = services.apply(town.oppsett()).await?.passord;
+        let mut passwords = services.apply(Oppsett { roller: town.roller(), ..town.oppsett() }).await?.passord;
         let mut password = |of: IntegrasjonId| {
             let at = passwords.iter().position(|(id, _)| *id == of)?;
             Some(passwords.swap_remove(at).1)
@@ -141,7 +143,7 @@ impl Sandbox {
         let kommune_passord = password(town.kommune.integrasjon).context(missing)?;
         let utskrift_passord = password(town.utskrift.integrasjon).context(missing)?;
         let extra = maskinporten::mount(Route::new(), MASKINPORTEN, maskinporten.clone());
-        let extra = idporten::mount(extra, IDPORTEN, idporten);
+        let extra = idporten::mount(extra, IDPORTEN, idporten.clone());
         let http = HttpSettings { public_url: Some(base_url.clone()), rate: RateSettings::default() };
         let gateway =
             Gateway::start(services, listening, &http, Some(extra), Limits::default(), Some(WorkerSettings::default()));
@@ -150,6 +152,7 @@ impl Sandbox {
             town,
             base_url,
             maskinporten,
+            idporten,
             skole_passord,
             kommune_passord,
             utskrift_passord,

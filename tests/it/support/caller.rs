@@ -35,3 +35,21 @@ impl Caller {
         answer(self.request(Method::POST, path)).await
     }
 }
+
+/// Somebody who has logged in with ID-porten.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub http: reqwest::Client,
+    pub url: String,
+    pub token: String,
+}
+
+impl Person {
+    pub fn request(&self, method: Method, path: impl AsRef<str>) -> RequestBuilder {
+        self.http.request(method, format!("{}{}", self.url, path.as_ref())).bearer_auth(&self.token)
+    }
+
+    pub async fn get(&self, path: impl AsRef<str>) -> Answer {
+        answer(self.request(Method::GET, path)).await
+    }
+}

@@ -19,6 +19,7 @@ use meldeport::{
         FiksOrgId, IntegrasjonId,
         integrasjon::Privilegium,
         nokkel::{Nokkel, NokkelEier},
+        rolle::{Rolle, Rolleinnehav},
         virkedag::kvitteringsfrist,
     },
     sandbox::{
@@ -32,10 +33,11 @@ use poem::Route;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 use super::{
-    Answer, Caller, Database, KeySource, PRINT, Report, Sak, Start, V2, answer, grant, id_of, ids_of, issuer_key,
-    signed_token, start_of_tests, town,
+    Answer, Caller, Database, KeySource, PRINT, Person, Report, Sak, Start, V2, answer, grant, id_of, ids_of,
+    issuer_key, signed_token, start_of_tests, town,
 };
 
 const ISSUER: &str = "http://maskinporten.test/";
@@ -43,6 +45,9 @@ const ISSUER: &str = "http://maskinporten.test/";
 const ID_PORTEN: &str = "http://idporten.test";
 /// Where the developer Maskinporten answers, on the gateway's own socket.
 pub const MASKINPORTEN: &str = "/maskinporten";
+
+/// A role that somebody holds at the municipality: the one that a good call takes away.
+pub const ROLLE: Uuid = Uuid::from_u128(0x0189_0a5d_ac96_774b_bcce_b302_099a_0001);
 
 /// What a test may want otherwise than by default.
 #[derive(Debug, Clone)]
@@ -53,6 +58,8 @@ pub struct Settings {
     pub takes_json: bool,
     /// Whether letters are laid out in a folder.
     pub spool: bool,
+    /// Whether persons can log in and hold roles.
+    pub takes_persons: bool,
 }
 
 impl Default for Settings {
@@ -62,6 +69,7 @@ impl Default for Settings {
             rate: RateSettings { per_second: 0, burst: 0 },
             takes_json: true,
             spool: true,
+            takes_persons: true,
         }
     }
 }
@@ -118,6 +126,7 @@ impl Start for Gate {
         };
         gate.open().await;
         gate.apply(town.oppsett()).await;
+        gate.appoint().await;
         gate
     }
 
@@ -136,8 +145,10 @@ impl Gate {
         let domain = self.settings.domain.clone();
         let mut parts = Parts::new(self.database.settings.clone(), verifier);
         parts.domain = domain;
-        parts.persons = Some(PersonSettings::new(ID_PORTEN, format!("{ID_PORTEN}/jwks.json")));
-        parts.person_key = Some(Secret::new(vec![7; 32]));
+        if self.settings.takes_persons {
+            parts.persons = Some(PersonSettings::new(ID_PORTEN, format!("{ID_PORTEN}/jwks.json")));
+            parts.person_key = Some(Secret::new(vec![7; 32]));
+        }
         parts.spool = self.settings.spool.then(|| self.spool());
         parts.signer = self.settings.takes_json.then(|| self.town.portvakt.signer().unwrap());
         let services = app::services(&self.world, parts).await.unwrap();
@@ -152,6 +163,21 @@ impl Gate {
     /// Where letters are laid out.
     pub fn spool(&self) -> PathBuf {
         self.folder.path().join("utskrift")
+    }
+
+    /// Gives somebody [`ROLLE`].
+    async fn appoint(&self) {
+        let role = Rolleinnehav {
+            id: ROLLE,
+            organisasjon: self.town.kommune.organisasjon.id,
+            person: [1; 32],
+            rolle: Rolle::Bruker,
+            bydel: None,
+            merkelapp: "ansatt 2001".to_owned(),
+            gitt: self.clock.now(),
+        };
+        let work = self.services().store.write("test", role, |tx, role| Box::pin(store::rolle::insert(tx, role)));
+        work.await.unwrap();
     }
 
     /// Stops the gateway in good order.
@@ -233,6 +259,15 @@ impl Gate {
     pub fn signed(&self, change: impl FnOnce(&mut Value)) -> String {
         let orgnr = self.town.skole.organisasjon.organisasjonsnummer;
         signed_token(ISSUER, self.clock.now(), &orgnr.to_string(), change)
+    }
+
+    /// A person who has logged in, and calls in that person's own name.
+    pub fn logged_in(&self, fnr: &str) -> Person {
+        Person {
+            http: self.http.clone(),
+            url: self.url.clone(),
+            token: self.person(|claims| claims["pid"] = fnr.into()),
+        }
     }
 
     /// A token for a person who has logged in, with whatever change.

@@ -97,7 +97,7 @@ impl Gate {
     }
 
     /// A person with a role at the municipality, for one of its offices or all.
-    pub async fn appoint(&self, pid: &str, rolle: Rolle, kontor: Option<usize>) -> Saksbehandler {
+    pub async fn case_worker(&self, pid: &str, rolle: Rolle, kontor: Option<usize>) -> Saksbehandler {
         let index = BlindIndex::new(Secret::new(vec![7; 32])).unwrap();
         let held = Rolleinnehav {
             id: self.ids.uuid(),
@@ -128,8 +128,8 @@ impl Gate {
     /// The audit trail of a report, oldest first: what was done, by what kind of actor.
     pub async fn trail(&self, melding: &str) -> Vec<Revisjon> {
         let organisasjon: FiksOrgId = self.town.kommune.organisasjon.id;
-        let objekt = melding.parse::<MeldingId>().unwrap().0;
-        let found = store::revisjon::av_organisasjon(&self.services().store, organisasjon, Some(objekt), None, 1000);
+        let objekt = [melding.parse::<MeldingId>().unwrap().0];
+        let found = store::revisjon::av_organisasjon(&self.services().store, organisasjon, Some(&objekt), None, 1000);
         found.await.unwrap().into_iter().rev().collect()
     }
 }

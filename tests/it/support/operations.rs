@@ -9,7 +9,7 @@ use meldeport::{
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
-use super::{Caller, Gate, answer};
+use super::{Caller, Gate, answer, gate::ROLLE};
 
 /// One operation in one version.
 #[derive(Debug, Clone)]
@@ -34,12 +34,15 @@ pub fn calls(t: &Gate, id: &str) -> Vec<Call> {
             // Not a letter's: see `ready`.
             .replace("{brevId}", id)
             .replace("{kontoId}", &t.kontor(0).bydel.konto.id.to_string())
+            .replace("{rolleId}", &ROLLE.to_string())
             .replace("{skjematype}", "offentlig");
         assert!(!path.contains('{'), "{path}");
         Call { row, version, path: format!("{}{path}", version.prefix()) }
     };
-    // A person's token and a SvarInn account are other kinds of credentials: `person.rs` and `svarinn.rs` test those.
-    let machines = OPERASJONER.iter().filter(|row| !matches!(row.krav, Krav::Person(_) | Krav::Svarinn));
+    // A person's token and a SvarInn account are other kinds of credentials: `person.rs`, `roller.rs` and `svarinn.rs` test
+    // those.
+    let others = |krav| matches!(krav, Krav::Person(_) | Krav::Innlogget | Krav::Svarinn);
+    let machines = OPERASJONER.iter().filter(|row| !others(row.krav));
     machines.flat_map(|row| row.versjoner.iter().map(move |version| call(row, *version))).collect()
 }
 
@@ -50,7 +53,9 @@ impl Call {
             Krav::Oppslag | Krav::Person(_) | Krav::Privilegium(Privilegium::Send) => &t.town.skole,
             Krav::Privilegium(Privilegium::Print) => &t.town.utskrift,
             Krav::Privilegium(Privilegium::Support) => &t.town.drift,
-            Krav::Privilegium(_) | Krav::Forvalter(..) | Krav::Svarinn => &t.town.kommune,
+            Krav::Privilegium(_) | Krav::Forvalter(..) | Krav::Administrator(_) | Krav::Innlogget | Krav::Svarinn => {
+                &t.town.kommune
+            }
         }
     }
 
@@ -80,7 +85,10 @@ impl Call {
         } else if self.row.path.contains("{brevId}") {
             // Who may print prints for everyone; but there is no such letter.
             Some("BREV.IKKE_FUNNET")
-        } else if self.path.contains("/avhenting/") || self.row.path.contains("{fraFiksOrgId}") {
+        } else if self.path.contains("/avhenting/")
+            || self.path.contains("/konfigurasjon/")
+            || self.row.path.contains("{fraFiksOrgId}")
+        {
             Some("BEKYMRINGSMELDING.ORGANISASJON_IKKE_FUNNET")
         } else {
             None
@@ -101,6 +109,9 @@ impl Call {
             "validerSkjema" => request.json(&json!({})),
             "postFeilet" => request.json(&json!({ "melding": "Feil 17" })),
             "svarOgAck" => request.json(&json!({ "meldingType": "no.ks.fiks.bekymringsmelding.mottatt.v1" })),
+            "opprettRolle" => {
+                request.json(&json!({ "fnr": "05857090073", "rolle": "BRUKER", "merkelapp": "ansatt 1" }))
+            }
             "getKommuner"
             | "getKommune"
             | "getBydeler"
@@ -120,7 +131,10 @@ impl Call {
             | "getVentendeBrev"
             | "getBrev"
             | "getBrevInnhold"
-            | "postBrevPostlagt" => request,
+            | "postBrevPostlagt"
+            | "getRoller"
+            | "slettRolle"
+            | "getEndringer" => request,
             "postBrevAvvist" => request.json(&json!({ "arsak": "Feil 17" })),
             other => panic!("{other} is new: say here how it is called"),
         }
@@ -128,6 +142,10 @@ impl Call {
 
     /// The status of a good answer.
     pub fn success(&self) -> u16 {
-        if self.row.id.starts_with("opprett") { 201 } else { 200 }
+        match self.row.id {
+            id if id.starts_with("opprett") => 201,
+            "slettRolle" => 204,
+            _ => 200,
+        }
     }
 }

@@ -9,6 +9,7 @@ use poem_openapi::{
     payload::Json,
 };
 
+use super::dies_on_unknown_fields;
 use crate::{
     domain::{
         Services,
@@ -38,6 +39,22 @@ pub struct BekymringsmeldingId {
     /// Noe som bør sees på, i en melding som er tatt imot som JSON. Mangler når det ikke er noe.
     #[oai(skip_serializing_if_is_none)]
     advarsler: Option<Vec<Advarsel>>,
+    /// Bydelen som får meldingen, når kommunen den ble sendt til, er slått sammen med en annen. Send neste melding dit.
+    /// Utelates i v1 når klienten er bygd på Jersey: KS' egen Java-klient kan ikke lese feltet.
+    #[oai(skip_serializing_if_is_none)]
+    rutet_til: Option<RutetTil>,
+}
+
+/// En bydel i en annen kommune enn den meldingen ble sendt til.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct RutetTil {
+    /// Kommunenummeret, fire sifre.
+    #[oai(validator(pattern = r"^\d{4}$"))]
+    kommunenummer: String,
+    /// Bydelens nummer, to sifre.
+    #[oai(validator(pattern = r"^\d{2}$"))]
+    bydelsnummer: String,
 }
 
 /// Noe i meldingen som skjemaet tillater, men som kan være feil.
@@ -62,7 +79,12 @@ impl BekymringsmeldingId {
     pub fn new(mottatt: Mottatt) -> Self {
         let advarsler: Vec<_> =
             mottatt.advarsler.into_iter().map(|noted| Advarsel::new(noted.kode, noted.peker, noted.melding)).collect();
-        Self { uuid: mottatt.id.0, advarsler: (!advarsler.is_empty()).then_some(advarsler) }
+        let rutet_til = mottatt.lagret.rutet_til.map(|(kommunenummer, bydelsnummer)| RutetTil {
+            kommunenummer: kommunenummer.to_string(),
+            bydelsnummer: bydelsnummer.to_string(),
+        });
+        let advarsler = (!advarsler.is_empty()).then_some(advarsler);
+        Self { uuid: mottatt.lagret.id.0, advarsler, rutet_til }
     }
 }
 
@@ -142,16 +164,19 @@ impl MottakFagsystem {
         let versjon = self.0;
         let Adresse { kommunenummer, bydelsnummer, .. } = to;
         let rute = Rute { kommunenummer, bydelsnummer, skjematype, versjon, fra_fagsystem: true };
-        let mottatt = match rapport {
+        let mut mottatt = match rapport {
             Rapport::Konvolutter(innhold) => {
                 let prefix = bekymringsmelding::prefix(versjon);
                 let nokkeladresse =
                     format!("{prefix}/mottak/fagsystem/{kommunenummer}/{bydelsnummer}/krypteringsnokler");
                 let inn = Innsending { rute, innhold, idempotens, nokkeladresse };
-                Mottatt { id: services.submit(&fullmakt, inn).await?, advarsler: Vec::new() }
+                Mottatt { lagret: services.submit(&fullmakt, inn).await?, advarsler: Vec::new() }
             }
             Rapport::Skjema(json) => services.submit_skjema(&fullmakt, rute, json, idempotens).await?,
         };
+        if dies_on_unknown_fields(self.0, request) {
+            mottatt.lagret.rutet_til = None;
+        }
         Ok(Opprettet::Meldt(Json(BekymringsmeldingId::new(mottatt))))
     }
 }

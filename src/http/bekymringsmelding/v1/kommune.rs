@@ -11,10 +11,15 @@ use poem_openapi::{
 
 use crate::{
     domain::Services,
-    http::{bekymringsmelding::Malgruppe, credentials::Legitimert, problem::ApiError},
+    http::{
+        bekymringsmelding::{Malgruppe, Svar, svar},
+        credentials::Legitimert,
+        problem::ApiError,
+    },
     model::{
         Bydelsnummer, Kommunenummer,
         kommune::{Bydel, Kommune as Model},
+        melding::Versjon,
     },
 };
 
@@ -71,6 +76,8 @@ impl From<Bydel> for BydelEnkel {
     }
 }
 
+const VERSION: Versjon = Versjon::V1;
+
 #[derive(Debug)]
 pub struct Kommuner;
 
@@ -78,7 +85,8 @@ pub struct Kommuner;
 impl Kommuner {
     /// Hent kommuner
     ///
-    /// Alle kommuner som har tatt i bruk tjenesten, sortert på kommunenummer.
+    /// Alle kommuner som har tatt i bruk tjenesten, sortert på kommunenummer. En kommune som er slått sammen med en annen, er
+    /// ikke med.
     #[oai(path = "/kommuner", method = "get", operation_id = "getKommuner")]
     async fn kommuner(
         &self,
@@ -94,7 +102,8 @@ impl Kommuner {
 
     /// Hent en kommune
     ///
-    /// Kommunen med bydelene sine. Svarer 404 når kommunen ikke har tatt i bruk tjenesten.
+    /// Kommunen med bydelene sine. Svarer 404 når kommunen ikke har tatt i bruk tjenesten. Er kommunen slått sammen med en
+    /// annen, er svaret den andre kommunen, og hodet `Content-Location` viser adressen dens.
     #[oai(path = "/kommuner/:kommunenummer", method = "get", operation_id = "getKommune")]
     async fn kommune(
         &self,
@@ -105,18 +114,21 @@ impl Kommuner {
         /// Språkkode for navn. Har ingen virkning: kommunene har ett navn her.
         #[oai(name = "sprakKode")]
         _sprak_kode: Query<Option<String>>,
-    ) -> Result<Json<Kommune>, ApiError> {
+    ) -> Result<Svar<Kommune>, ApiError> {
         let (kommune, bydeler) = services.kommune(&caller.0.oppslag()?, kommunenummer.0).await?;
-        Ok(Json(Kommune {
+        let place = |nummer: Kommunenummer| format!("/kommuner/{nummer}");
+        let body = Kommune {
             kommunenr: kommune.kommunenummer.to_string(),
             navn: kommune.navn,
             bydeler: bydeler.into_iter().map(BydelEnkel::from).collect(),
-        }))
+        };
+        Ok(svar(VERSION, &place(kommunenummer.0), &place(kommune.kommunenummer), body))
     }
 
     /// Hent bydelene i en kommune
     ///
     /// De aktive bydelene, sortert på nummer. En tom liste betyr at kommunen ikke har tatt i bruk tjenesten.
+    /// Er kommunen slått sammen med en annen, er svaret den andres bydeler, og hodet `Content-Location` viser adressen.
     #[oai(path = "/kommuner/:kommunenummer/bydeler", method = "get", operation_id = "getBydeler")]
     async fn bydeler(
         &self,
@@ -124,14 +136,18 @@ impl Kommuner {
         services: Data<&Arc<Services>>,
         /// Kommunenummeret, fire sifre.
         kommunenummer: Path<Kommunenummer>,
-    ) -> Result<Json<Vec<BydelEnkel>>, ApiError> {
+    ) -> Result<Svar<Vec<BydelEnkel>>, ApiError> {
         let found = services.bydeler(&caller.0.oppslag()?, kommunenummer.0).await?;
-        Ok(Json(found.into_iter().map(BydelEnkel::from).collect()))
+        let answers = found.first().map_or(kommunenummer.0, |bydel| bydel.kommunenummer);
+        let place = |nummer: Kommunenummer| format!("/kommuner/{nummer}/bydeler");
+        let body = found.into_iter().map(BydelEnkel::from).collect();
+        Ok(svar(VERSION, &place(kommunenummer.0), &place(answers), body))
     }
 
     /// Hent en bydel
     ///
-    /// Svarer 404 når kommunen ikke har en aktiv bydel med dette nummeret.
+    /// Svarer 404 når kommunen ikke har en aktiv bydel med dette nummeret. Er kommunen slått sammen med en annen, er svaret
+    /// bydelen som tar imot nå, og hodet `Content-Location` viser adressen dens.
     #[oai(path = "/kommuner/:kommunenummer/bydeler/:bydelsnummer", method = "get", operation_id = "getBydel")]
     async fn bydel(
         &self,
@@ -141,8 +157,10 @@ impl Kommuner {
         kommunenummer: Path<Kommunenummer>,
         /// Bydelens nummer, to sifre.
         bydelsnummer: Path<Bydelsnummer>,
-    ) -> Result<Json<BydelEnkel>, ApiError> {
+    ) -> Result<Svar<BydelEnkel>, ApiError> {
         let found = services.bydel(&caller.0.oppslag()?, kommunenummer.0, bydelsnummer.0).await?;
-        Ok(Json(found.into()))
+        let place = |kommune, bydel| format!("/kommuner/{kommune}/bydeler/{bydel}");
+        let asked = place(kommunenummer.0, bydelsnummer.0);
+        Ok(svar(VERSION, &asked, &place(found.kommunenummer, found.bydelsnummer), found.into()))
     }
 }

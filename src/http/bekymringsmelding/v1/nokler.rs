@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use poem::{Request, http::header, web::Data};
-use poem_openapi::{Object, OpenApi, param::Path, payload::Json};
+use poem::{Request, web::Data};
+use poem_openapi::{Object, OpenApi, param::Path};
 
+use super::dies_on_unknown_fields;
 use crate::{
     crypto::{certificate::Certificate, jose},
     domain::Services,
     http::{
-        bekymringsmelding::Malgruppe,
+        bekymringsmelding::{Malgruppe, Svar, svar},
         credentials::Legitimert,
         problem::ApiError,
         wire::{PresentOr, Tidspunkt},
@@ -99,14 +100,6 @@ impl Jwk {
     }
 }
 
-/// Whether the caller is a client that dies on `gyldig`. Seen with KS's Java client 2.0.1 set up as its README shows:
-/// `UnrecognizedPropertyException: Unrecognized field "gyldig" (class …Nokkel), not marked as ignorable`. It calls
-/// version 1 only, through Jersey (`User-Agent: Jersey/3.1.8 (HttpUrlConnection …)`). KS's newest document of version 1
-/// promises the field, so everyone else gets it.
-fn dies_on_gyldig(versjon: Versjon, user_agent: Option<&str>) -> bool {
-    versjon == Versjon::V1 && user_agent.is_some_and(|agent| agent.starts_with("Jersey/"))
-}
-
 fn nokkel(certificate: &Certificate, without_gyldig: bool) -> OffentligNokkelApiModel {
     OffentligNokkelApiModel {
         nokkel: certificate.to_pem(),
@@ -129,7 +122,8 @@ impl Nokler {
     /// Hent krypteringsnøkler
     ///
     /// Nøklene som en melding til bydelen skal krypteres med. Hent dem på nytt for hver melding, eller ta vare på dem i
-    /// høyst ti minutter: kommunen kan bytte sertifikat når som helst.
+    /// høyst ti minutter: kommunen kan bytte sertifikat når som helst. Er kommunen slått sammen med en annen, er nøkkelen den
+    /// andres, og hodet `Content-Location` viser adressen.
     #[oai(
         path = "/mottak/fagsystem/:kommunenummer/:bydelsnummer/krypteringsnokler",
         method = "get",
@@ -144,13 +138,16 @@ impl Nokler {
         kommunenummer: Path<Kommunenummer>,
         /// Bydelens nummer, to sifre.
         bydelsnummer: Path<Bydelsnummer>,
-    ) -> Result<Json<Krypteringsnokler>, ApiError> {
+    ) -> Result<Svar<Krypteringsnokler>, ApiError> {
         let keys = services.krypteringsnokler(&caller.0.oppslag()?, kommunenummer.0, bydelsnummer.0).await?;
-        let without = dies_on_gyldig(self.0, request.header(header::USER_AGENT));
-        Ok(Json(Krypteringsnokler {
+        let without = dies_on_unknown_fields(self.0, request);
+        let body = Krypteringsnokler {
             print_offentlig_nokkel: nokkel(&keys.print, without),
             fiks_io_offentlig_nokkel: nokkel(&keys.bydel, without),
-        }))
+        };
+        let place = |kommune, bydel| format!("/mottak/fagsystem/{kommune}/{bydel}/krypteringsnokler");
+        let asked = place(kommunenummer.0, bydelsnummer.0);
+        Ok(svar(self.0, &asked, &place(keys.mottaker.0, keys.mottaker.1), body))
     }
 
     /// Hent krypteringsnøklene som JWKS
@@ -169,8 +166,11 @@ impl Nokler {
         kommunenummer: Path<Kommunenummer>,
         /// Bydelens nummer, to sifre.
         bydelsnummer: Path<Bydelsnummer>,
-    ) -> Result<Json<JwkSet>, ApiError> {
+    ) -> Result<Svar<JwkSet>, ApiError> {
         let keys = services.krypteringsnokler(&caller.0.oppslag()?, kommunenummer.0, bydelsnummer.0).await?;
-        Ok(Json(JwkSet { keys: vec![Jwk::new(&keys.bydel).ok_or(Feilkode::NokkelMangler)?] }))
+        let body = JwkSet { keys: vec![Jwk::new(&keys.bydel).ok_or(Feilkode::NokkelMangler)?] };
+        let place = |kommune, bydel| format!("/mottak/fagsystem/{kommune}/{bydel}/krypteringsnokler/jwks");
+        let asked = place(kommunenummer.0, bydelsnummer.0);
+        Ok(svar(self.0, &asked, &place(keys.mottaker.0, keys.mottaker.1), body))
     }
 }

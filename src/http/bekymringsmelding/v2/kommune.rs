@@ -12,7 +12,11 @@ use poem_openapi::{
 use super::super::v1::KommuneEnkel;
 use crate::{
     domain::Services,
-    http::{bekymringsmelding::Malgruppe, credentials::Legitimert, problem::ApiError},
+    http::{
+        bekymringsmelding::{Malgruppe, Svar, svar},
+        credentials::Legitimert,
+        problem::ApiError,
+    },
     model::{Bydelsnummer, Kommunenummer, kommune::Bydel, melding::Versjon},
 };
 
@@ -65,6 +69,8 @@ impl From<Bydel> for BydelEnkelV2 {
     }
 }
 
+const VERSION: Versjon = Versjon::V2;
+
 #[derive(Debug)]
 pub struct Kommuner;
 
@@ -72,7 +78,8 @@ pub struct Kommuner;
 impl Kommuner {
     /// Hent kommuner
     ///
-    /// Alle kommuner som har tatt i bruk tjenesten, sortert på kommunenummer.
+    /// Alle kommuner som har tatt i bruk tjenesten, sortert på kommunenummer. En kommune som er slått sammen med en annen, er
+    /// ikke med.
     #[oai(path = "/kommuner", method = "get", operation_id = "getKommuner")]
     async fn kommuner(
         &self,
@@ -88,7 +95,8 @@ impl Kommuner {
 
     /// Hent en kommune
     ///
-    /// Kommunen med bydelene sine. Svarer 404 når kommunen ikke har tatt i bruk tjenesten.
+    /// Kommunen med bydelene sine. Svarer 404 når kommunen ikke har tatt i bruk tjenesten. Er kommunen slått sammen med en
+    /// annen, er svaret den andre kommunen, og hodet `Content-Location` viser adressen dens.
     #[oai(path = "/kommuner/:kommunenummer", method = "get", operation_id = "getKommune")]
     async fn kommune(
         &self,
@@ -99,18 +107,21 @@ impl Kommuner {
         /// Språkkode for navn. Har ingen virkning: kommunene har ett navn her.
         #[oai(name = "sprakKode")]
         _sprak_kode: Query<Option<String>>,
-    ) -> Result<Json<KommuneV2>, ApiError> {
+    ) -> Result<Svar<KommuneV2>, ApiError> {
         let (kommune, bydeler) = services.kommune(&caller.0.oppslag()?, kommunenummer.0).await?;
-        Ok(Json(KommuneV2 {
+        let place = |nummer: Kommunenummer| format!("/kommuner/{nummer}");
+        let body = KommuneV2 {
             kommunenr: kommune.kommunenummer.to_string(),
             navn: kommune.navn,
             bydeler: bydeler.into_iter().map(BydelEnkelV2::from).collect(),
-        }))
+        };
+        Ok(svar(VERSION, &place(kommunenummer.0), &place(kommune.kommunenummer), body))
     }
 
     /// Hent bydelene i en kommune
     ///
     /// De aktive bydelene, sortert på nummer. En tom liste betyr at kommunen ikke har tatt i bruk tjenesten.
+    /// Er kommunen slått sammen med en annen, er svaret den andres bydeler, og hodet `Content-Location` viser adressen.
     #[oai(path = "/kommuner/:kommunenummer/bydeler", method = "get", operation_id = "getBydeler")]
     async fn bydeler(
         &self,
@@ -118,14 +129,18 @@ impl Kommuner {
         services: Data<&Arc<Services>>,
         /// Kommunenummeret, fire sifre.
         kommunenummer: Path<Kommunenummer>,
-    ) -> Result<Json<Vec<BydelEnkelV2>>, ApiError> {
+    ) -> Result<Svar<Vec<BydelEnkelV2>>, ApiError> {
         let found = services.bydeler(&caller.0.oppslag()?, kommunenummer.0).await?;
-        Ok(Json(found.into_iter().map(BydelEnkelV2::from).collect()))
+        let answers = found.first().map_or(kommunenummer.0, |bydel| bydel.kommunenummer);
+        let place = |nummer: Kommunenummer| format!("/kommuner/{nummer}/bydeler");
+        let body = found.into_iter().map(BydelEnkelV2::from).collect();
+        Ok(svar(VERSION, &place(kommunenummer.0), &place(answers), body))
     }
 
     /// Hent en bydel
     ///
-    /// Svarer 404 når kommunen ikke har en aktiv bydel med dette nummeret.
+    /// Svarer 404 når kommunen ikke har en aktiv bydel med dette nummeret. Er kommunen slått sammen med en annen, er svaret
+    /// bydelen som tar imot nå, og hodet `Content-Location` viser adressen dens.
     #[oai(path = "/kommuner/:kommunenummer/bydeler/:bydelsnummer", method = "get", operation_id = "getBydel")]
     async fn bydel(
         &self,
@@ -135,8 +150,10 @@ impl Kommuner {
         kommunenummer: Path<Kommunenummer>,
         /// Bydelens nummer, to sifre.
         bydelsnummer: Path<Bydelsnummer>,
-    ) -> Result<Json<BydelEnkelV2>, ApiError> {
+    ) -> Result<Svar<BydelEnkelV2>, ApiError> {
         let found = services.bydel(&caller.0.oppslag()?, kommunenummer.0, bydelsnummer.0).await?;
-        Ok(Json(found.into()))
+        let place = |kommune, bydel| format!("/kommuner/{kommune}/bydeler/{bydel}");
+        let asked = place(kommunenummer.0, bydelsnummer.0);
+        Ok(svar(VERSION, &asked, &place(found.kommunenummer, found.bydelsnummer), found.into()))
     }
 }

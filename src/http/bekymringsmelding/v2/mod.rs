@@ -1,9 +1,13 @@
 //! Version 2: offices say which form version they take, and the municipality's side is added. The rest is version 1's.
 
 mod avhenting;
+mod endringer;
 mod kommune;
+mod roller;
 mod skjema;
 
 pub use avhenting::Avhenting;
+pub use endringer::Endringslogg;
 pub use kommune::Kommuner;
+pub use roller::Roller;
 pub use skjema::MottakSkjema;
