@@ -159,8 +159,12 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(uuid_key("id"))
             .col(uuid("ressurs_id"))
             .col(text("pem"))
+            // What was sealed to it, so that the caller can ask for it again.
+            .col(blob("utfordring"))
             .col(binary_len("svar_sha256", 32))
             .col(big_integer("utloper"))
+            // Wrong answers so far.
+            .col(integer("forsok"))
             .take(),
     ]
 }

@@ -114,6 +114,7 @@ pub struct Gateway {
 #[serde(deny_unknown_fields)]
 pub struct Reports {
     pub key_grace_seconds: u64,
+    pub key_proof: bool,
     pub duplicate_hours: u64,
 }
 
@@ -275,6 +276,7 @@ impl Config {
     pub fn domain(&self) -> DomainSettings {
         DomainSettings {
             nokkel_overgang: Duration::from_secs(self.reports.key_grace_seconds),
+            nokkelbevis: self.reports.key_proof,
             duplikat_vindu: Duration::from_secs(self.reports.duplicate_hours.saturating_mul(3600)),
             integrasjon_levetid: Duration::from_secs(self.access.cache_seconds),
             ..DomainSettings::default()

@@ -17,6 +17,7 @@ pub mod brev;
 pub mod error;
 mod etterfolger;
 pub mod forsegling;
+pub mod konfigurasjon;
 pub mod leveranse;
 pub mod manuell;
 pub mod mottak;
@@ -42,6 +43,8 @@ pub struct DomainSettings {
     pub integrasjon_levetid: Duration,
     /// How long the former password of an integration works after a new one was made.
     pub passord_overgang: Duration,
+    /// Whether an office's new certificate is taken into use only when its owner has shown the private key.
+    pub nokkelbevis: bool,
 }
 
 impl Default for DomainSettings {
@@ -51,6 +54,7 @@ impl Default for DomainSettings {
             duplikat_vindu: Duration::from_secs(24 * 3600),
             integrasjon_levetid: Duration::from_secs(5),
             passord_overgang: Duration::from_secs(24 * 3600),
+            nokkelbevis: true,
         }
     }
 }

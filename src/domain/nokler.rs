@@ -62,7 +62,7 @@ impl Services {
         keys.iter().map(|key| self.parsed(key)).collect()
     }
 
-    fn parsed(&self, key: &Nokkel) -> Result<Certificate> {
+    pub(super) fn parsed(&self, key: &Nokkel) -> Result<Certificate> {
         let cached = self.sertifikater.0.read().unwrap_or_else(PoisonError::into_inner).get(&key.id).cloned();
         if let Some(certificate) = cached {
             return Ok(certificate);

@@ -21,6 +21,8 @@ pub enum Krav {
     Administrator(Privilegium),
     /// A person who has logged in, with or without roles.
     Innlogget,
+    /// Any integration with any privilege, or any person with any role.
+    Enhver,
     /// A person's token, and an integration with this privilege for the organisation that owns it.
     Person(Privilegium),
     /// An office's SvarInn account, by HTTP Basic.
@@ -42,6 +44,7 @@ pub struct Operasjon {
 }
 
 const BOTH: &[Versjonert] = &[Versjonert::BekymringsmeldingV1, Versjonert::BekymringsmeldingV2];
+const V1: &[Versjonert] = &[Versjonert::BekymringsmeldingV1];
 const V2: &[Versjonert] = &[Versjonert::BekymringsmeldingV2];
 const MANUELL: &[Versjonert] = &[Versjonert::FiksIoManuellV1];
 const SVARINN: &[Versjonert] = &[Versjonert::SvarinnMottakV1];
@@ -52,6 +55,7 @@ const PRINT: Krav = Krav::Privilegium(Privilegium::Print);
 const HENT: Krav = Krav::Privilegium(Privilegium::Hent);
 const MOTTA: Krav = Krav::Forvalter(Privilegium::Hent, Rolle::Bruker);
 const ADMINISTRATOR: Krav = Krav::Administrator(Privilegium::Konfigurer);
+const KONFIG: Krav = Krav::Forvalter(Privilegium::Konfigurer, Rolle::Tjenesteadministrator);
 
 const fn row(
     id: &'static str,
@@ -173,6 +177,78 @@ pub const OPERASJONER: &[Operasjon] = &[
     row("opprettRolle", "POST", "/konfigurasjon/{fiksOrgId}/roller", ADMINISTRATOR, V2, &[404, 413, 415, 501]),
     row("slettRolle", "DELETE", "/konfigurasjon/{fiksOrgId}/roller/{rolleId}", ADMINISTRATOR, V2, &[404, 409, 501]),
     row("getEndringer", "GET", "/konfigurasjon/{fiksOrgId}/endringer", ADMINISTRATOR, V2, &[404, 501]),
+    row("getBydelerKonfigurasjon", "GET", "/konfigurasjon/{fiksOrgId}/bydeler", KONFIG, BOTH, &[404]),
+    row("createBydel", "POST", "/konfigurasjon/{fiksOrgId}/bydeler", KONFIG, BOTH, &[404, 409, 413, 415, 422]),
+    row("getBydelerEnkel", "GET", "/konfigurasjon/{fiksOrgId}/bydeler/enkel", KONFIG, V2, &[404]),
+    row("getBydelerByBydelsnummer", "GET", "/konfigurasjon/{fiksOrgId}/bydel/{bydelsnummer}", KONFIG, BOTH, &[404]),
+    row("getBydelByRessursId", "GET", "/konfigurasjon/{fiksOrgId}/bydeler/{ressursId}", KONFIG, V2, &[404]),
+    row("updateBydel", "PUT", "/konfigurasjon/{fiksOrgId}/bydeler/{ressursId}", KONFIG, V1, &[404, 409, 413, 415, 422]),
+    row(
+        "updateBydelInfo",
+        "PATCH",
+        "/konfigurasjon/{fiksOrgId}/bydeler/{ressursId}",
+        KONFIG,
+        V2,
+        &[404, 409, 413, 415],
+    ),
+    row("updateAdresse", "PUT", "/konfigurasjon/{fiksOrgId}/bydeler/{ressursId}/adresse", KONFIG, V2, &[404, 413, 415]),
+    row(
+        "updateKontaktinformasjon",
+        "PUT",
+        "/konfigurasjon/{fiksOrgId}/bydeler/{ressursId}/kontaktinformasjon",
+        KONFIG,
+        V2,
+        &[404, 409, 413, 415],
+    ),
+    row(
+        "updateKonto",
+        "PUT",
+        "/konfigurasjon/{fiksOrgId}/bydeler/{ressursId}/konto",
+        KONFIG,
+        V2,
+        &[404, 409, 413, 415, 422],
+    ),
+    row(
+        "bekreftNokkelbevis",
+        "POST",
+        "/konfigurasjon/{fiksOrgId}/bydeler/{ressursId}/nokkelbevis/{nokkelbevisId}",
+        KONFIG,
+        BOTH,
+        &[404, 413, 415, 422],
+    ),
+    row(
+        "lagPassord",
+        "POST",
+        "/konfigurasjon/{fiksOrgId}/bydeler/{ressursId}/integrasjoner/{integrasjonId}/lagPassord",
+        KONFIG,
+        V2,
+        &[404],
+    ),
+    row("deaktiverBydel", "PUT", "/konfigurasjon/{fiksOrgId}/bydeler/{ressursId}/deaktiver", KONFIG, BOTH, &[404, 409]),
+    row("deaktiverBydeler", "PUT", "/konfigurasjon/{fiksOrgId}/bydeler/deaktiver", KONFIG, BOTH, &[404, 409]),
+    row("aktiverBydel", "PUT", "/konfigurasjon/{fiksOrgId}/bydeler/{ressursId}/aktiver", KONFIG, BOTH, &[404, 409]),
+    row("aktiverBydeler", "PUT", "/konfigurasjon/{fiksOrgId}/bydeler/aktiver", KONFIG, BOTH, &[404, 409]),
+    row(
+        "getStandardMottaker",
+        "GET",
+        "/konfigurasjon/{fiksOrgId}/bydeler/{ressursId}/standardmottaker",
+        KONFIG,
+        V2,
+        &[404],
+    ),
+    row(
+        "updateStandardMottaker",
+        "PUT",
+        "/konfigurasjon/{fiksOrgId}/bydeler/{ressursId}/standardmottaker",
+        KONFIG,
+        BOTH,
+        &[404, 409],
+    ),
+    row("getBydelerBySok", "GET", "/konfigurasjon/bydeler/sok", KONFIG, BOTH, &[]),
+    row("getBydelerByRessursId", "GET", "/konfigurasjon/bydeler", KONFIG, V1, &[]),
+    row("hentBydelerByRessursId", "POST", "/konfigurasjon/bydeler", KONFIG, V2, &[413, 415]),
+    row("getBydelByIntegrasjonId", "GET", "/konfigurasjon/bydeler/svarinn/{integrasjonId}", KONFIG, BOTH, &[404]),
+    row("getFagsystemStottedeVersjoner", "GET", "/konfigurasjon/fagsystem/versjoner", Krav::Enhver, V2, &[]),
 ];
 
 /// The operation of that name. Two services may each have one of the same name.
@@ -186,13 +262,17 @@ pub fn version_of(path: &str) -> Option<Versjonert> {
     Versjonert::ALL.into_iter().find(below)
 }
 
-/// The methods that a concrete path takes.
+/// The methods that a concrete path takes. A path that says more of itself goes before one with a parameter there.
 pub fn methods_of(path: &str) -> Vec<&'static str> {
     let serves = |operasjon: &&Operasjon| {
         let rests = operasjon.versjoner.iter().filter_map(|version| path.strip_prefix(version.prefix()));
         rests.into_iter().any(|rest| fits(operasjon.path, rest))
     };
-    OPERASJONER.iter().filter(serves).map(|operasjon| operasjon.method).collect()
+    let parameters = |operasjon: &Operasjon| operasjon.path.matches('{').count();
+    let serving: Vec<_> = OPERASJONER.iter().filter(serves).collect();
+    let fewest = serving.iter().map(|operasjon| parameters(operasjon)).min();
+    let exact = serving.into_iter().filter(|operasjon| Some(parameters(operasjon)) == fewest);
+    exact.map(|operasjon| operasjon.method).collect()
 }
 
 /// A path as it may be repeated to the caller: our own words and well-formed ids. Anything else may hold a person's

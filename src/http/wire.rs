@@ -6,16 +6,17 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use jiff::{Timestamp, tz::TimeZone};
 use poem_openapi::{
-    registry::{MetaSchema, MetaSchemaRef},
+    registry::{MetaSchema, MetaSchemaRef, Registry},
     types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
+    domain::konfigurasjon::Integrasjonstype,
     model::{
-        BrevId, Bydelsnummer, FiksOrgId, Kommunenummer, KontoId, MeldingId, ids::InvalidId, melding::Skjematype,
-        side::Markor,
+        BrevId, Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, KontoId, MeldingId, NokkelbevisId, RessursId,
+        ids::InvalidId, melding::Skjematype, side::Markor,
     },
     system::SecretString,
 };
@@ -190,6 +191,37 @@ impl ToJSON for Personnummer {
     }
 }
 
+parameter!(RessursId, "ressursId", uuid());
+parameter!(IntegrasjonId, "integrasjonId", uuid());
+parameter!(NokkelbevisId, "nokkelbevisId", uuid());
+
+/// Several offices: the parameter repeated, or ids with commas between.
+#[derive(Debug, Clone)]
+pub struct RessursIder(pub Vec<RessursId>);
+
+wire_type!(
+    RessursIder,
+    "ressursIder",
+    MetaSchema { items: Some(Box::new(RessursId::schema_ref())), ..MetaSchema::new("array") }
+);
+
+impl ParseFromParameter for RessursIder {
+    fn parse_from_parameter(value: &str) -> ParseResult<Self> {
+        Self::parse_from_parameters([value])
+    }
+
+    fn parse_from_parameters<I: IntoIterator<Item = A>, A: AsRef<str>>(values: I) -> ParseResult<Self> {
+        let mut ids = Vec::new();
+        for value in values {
+            for id in value.as_ref().split(',') {
+                let id = RessursId::parse_from_parameter(id.trim()).map_err(ParseError::propagate)?;
+                ids.push(id);
+            }
+        }
+        Ok(Self(ids))
+    }
+}
+
 /// Which of the two forms, as it stands in paths.
 #[derive(Debug, Clone, Copy)]
 pub struct SkjematypeParam(pub Skjematype);
@@ -210,6 +242,43 @@ parameter!(
     SkjematypeParam,
     "skjematype",
     MetaSchema { enum_items: vec!["offentlig".into(), "privat".into()], ..MetaSchema::new("string") }
+);
+
+/// An e-mail address as a caller wrote it; the domain looks at it.
+#[derive(Debug, Clone)]
+pub struct Epost(pub String);
+
+wire_type!(Epost, "string_email", text_schema("email"));
+
+impl ToJSON for Epost {
+    fn to_json(&self) -> Option<Value> {
+        Some(Value::String(self.0.clone()))
+    }
+}
+
+impl ParseFromJSON for Epost {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        String::parse_from_json(value).map(Self).map_err(ParseError::propagate)
+    }
+}
+
+/// What an integration is for, as it stands in queries.
+#[derive(Debug, Clone, Copy)]
+pub struct IntegrasjonstypeParam(pub Integrasjonstype);
+
+impl std::str::FromStr for IntegrasjonstypeParam {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let all = [Integrasjonstype::Svarinn, Integrasjonstype::FiksIo];
+        all.into_iter().find(|kind| kind.as_str() == text).map(Self).ok_or("skal være SVARINN eller FIKS_IO")
+    }
+}
+
+parameter!(
+    IntegrasjonstypeParam,
+    "integrasjonstype",
+    MetaSchema { enum_items: vec!["SVARINN".into(), "FIKS_IO".into()], ..MetaSchema::new("string") }
 );
 
 /// Where a page starts, as the page before said.
@@ -319,5 +388,55 @@ impl<T: ToJSON> ToJSON for PresentOr<T> {
 impl<T: ParseFromJSON> ParseFromJSON for PresentOr<T> {
     fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
         T::parse_from_json(value).map(|value| Self(Some(value))).map_err(ParseError::propagate)
+    }
+}
+
+/// A field that is ours to say. KS's older models are the same to read and to write, so a caller may send back what it was
+/// shown; that is passed over.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadOnly<T>(pub Option<T>);
+
+impl<T: Type> Type for ReadOnly<T> {
+    const IS_REQUIRED: bool = false;
+    type RawValueType = T::RawValueType;
+    type RawElementValueType = T::RawElementValueType;
+
+    fn name() -> Cow<'static, str> {
+        T::name()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        T::schema_ref()
+    }
+
+    fn as_raw_value(&self) -> Option<&Self::RawValueType> {
+        self.0.as_ref().and_then(T::as_raw_value)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self::RawElementValueType> + 'a> {
+        match &self.0 {
+            Some(value) => value.raw_element_iter(),
+            None => Box::new(std::iter::empty()),
+        }
+    }
+
+    fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl<T: ToJSON> ToJSON for ReadOnly<T> {
+    fn to_json(&self) -> Option<Value> {
+        self.0.as_ref().and_then(T::to_json)
+    }
+}
+
+impl<T: Type> ParseFromJSON for ReadOnly<T> {
+    fn parse_from_json(_: Option<Value>) -> ParseResult<Self> {
+        Ok(Self(None))
     }
 }

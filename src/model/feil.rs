@@ -144,6 +144,26 @@ feilkoder! {
         "Brevet er alt postlagt eller avvist, så dette kan ikke gjøres. Svaret viser statusen.";
     BrevSlettet = "BREV.SLETTET" 410
         "Innholdet er slettet fordi brevet er postlagt.";
+    KonfigurasjonUgyldig = "KONFIGURASJON.UGYLDIG" 400
+        "Noe i innholdet kan ikke brukes. Svaret viser hva som må rettes, og ingenting er endret.";
+    KonfigurasjonKommune = "KONFIGURASJON.KOMMUNE_MANGLER" 404
+        "Organisasjonen er ikke registrert som mottaker for én bestemt kommune. Be den som drifter tjenesten, om å registrere kommunen.";
+    KonfigurasjonBydel = "KONFIGURASJON.BYDEL_IKKE_FUNNET" 404
+        "Bydelen finnes ikke, eller hører til en organisasjon du ikke forvalter. Hent listen over bydeler og kontroller id-en.";
+    KonfigurasjonIntegrasjon = "KONFIGURASJON.INTEGRASJON_IKKE_FUNNET" 404
+        "Bydelen har ingen slik integrasjon som organisasjonen selv eier. Hent bydelen og kontroller id-en og integrasjonstypen.";
+    BydelsnummerOpptatt = "KONFIGURASJON.BYDELSNUMMER_OPPTATT" 409
+        "Kommunen har alt en bydel med dette nummeret. Velg et annet nummer, eller endre den andre bydelen først.";
+    BydelUferdig = "KONFIGURASJON.BYDEL_UFERDIG" 409
+        "Bydelen mangler noe som den må ha for å være aktiv. Svaret viser hva som mangler. Legg det inn og prøv igjen.";
+    BydelInaktiv = "KONFIGURASJON.BYDEL_INAKTIV" 409
+        "Bydelen er ikke aktiv, og kan derfor ikke være standardmottaker. Aktiver den først.";
+    MaHaStandardmottaker = "KONFIGURASJON.MA_HA_STANDARDMOTTAKER" 409
+        "Bydelen er standardmottaker, og andre bydeler er aktive. Velg en annen standardmottaker først.";
+    NokkelbevisUkjent = "NOKKELBEVIS.IKKE_FUNNET" 404
+        "Det venter ikke noe sertifikat med denne id-en. Hent bydelen for å se om nøkkelen er tatt i bruk; hvis ikke, last opp sertifikatet på nytt.";
+    NokkelbevisFeil = "NOKKELBEVIS.FEIL_SVAR" 422
+        "Svaret er ikke det som ligger i utfordringen. Åpne utfordringen med den private nøkkelen til sertifikatet, og send innholdet som base64.";
     Intern = "SERVER.INTERN" 500
         "Noe gikk galt hos oss. Prøv igjen, og oppgi errorId til driften hvis feilen fortsetter.";
     Utilgjengelig = "SERVER.UTILGJENGELIG" 503

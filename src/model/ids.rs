@@ -61,6 +61,10 @@ uuid_id!(
     /// One letter. A report that is sent as a letter again has another one.
     BrevId
 );
+uuid_id!(
+    /// A certificate that waits for its owner to show the private key.
+    NokkelbevisId
+);
 
 macro_rules! digits {
     ($(#[$doc:meta])* $name:ident, $len:literal, $wrong:literal) => {

@@ -90,6 +90,18 @@ impl Fagsystem {
             Self::Ukjent => "UKJENT",
         }
     }
+
+    /// The form versions that it reads, oldest first. Nothing is known of one that nobody has named, so an office may say
+    /// either of it.
+    pub fn versjoner(self) -> &'static [Versjon] {
+        match self {
+            Self::ManuellMottak
+            | Self::VismaFamilia
+            | Self::VismaFlytBarnevern
+            | Self::NetcompanyModulusBarn
+            | Self::Ukjent => &Versjon::ALL,
+        }
+    }
 }
 
 impl std::str::FromStr for Fagsystem {

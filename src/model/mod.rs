@@ -17,5 +17,6 @@ pub mod virkedag;
 
 pub use feil::{Feil, Feilkode};
 pub use ids::{
-    BrevId, Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, KontoId, MeldingId, Organisasjonsnummer, RessursId,
+    BrevId, Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, KontoId, MeldingId, NokkelbevisId,
+    Organisasjonsnummer, RessursId,
 };

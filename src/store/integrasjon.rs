@@ -1,7 +1,7 @@
 //! Integrations: who may call, with which passwords, and what they may do for whom.
 
 use jiff::Timestamp;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::OnConflict};
 use uuid::Uuid;
 
 use super::{
@@ -73,6 +73,32 @@ pub async fn save(
     if !privilegier.is_empty() {
         privilegium::Entity::insert_many(grants).exec_without_returning(&tx.0).await?;
     }
+    Ok(())
+}
+
+/// The integrations that hold a privilege for these organisations, each with the one that it is for, in the order of
+/// their ids.
+pub async fn med_privilegium(
+    conn: &impl Conn,
+    organisasjoner: &[FiksOrgId],
+    privilegium: Privilegium,
+) -> Result<Vec<(FiksOrgId, IntegrasjonId)>, StoreError> {
+    let rows = privilegium::Entity::find()
+        .filter(privilegium::Column::OrganisasjonId.is_in(organisasjoner.iter().map(|id| id.0)))
+        .filter(privilegium::Column::Privilegium.eq(privilegium.as_str()))
+        .order_by_asc(privilegium::Column::IntegrasjonId)
+        .all(conn.raw())
+        .await?;
+    Ok(rows.into_iter().map(|row| (FiksOrgId(row.organisasjon_id), IntegrasjonId(row.integrasjon_id))).collect())
+}
+
+/// Ends the passwords that have been replaced already, whether or not their time is up.
+pub async fn drop_former_passwords(tx: &Tx, integrasjon: IntegrasjonId) -> Result<(), StoreError> {
+    passord::Entity::delete_many()
+        .filter(passord::Column::IntegrasjonId.eq(integrasjon.0))
+        .filter(passord::Column::Utloper.is_not_null())
+        .exec(&tx.0)
+        .await?;
     Ok(())
 }
 

@@ -141,7 +141,19 @@ pub async fn save_kommune(tx: &Tx, new: &Kommune) -> Result<(), StoreError> {
 /// account stay what they were; an address or list that the file leaves out stays too.
 pub async fn save_bydel(tx: &Tx, new: &Bydel) -> Result<(), StoreError> {
     use bydel::Column as C;
-    let row = bydel::ActiveModel {
+    let row = bydel_row(new)?;
+    let mut columns = vec![C::Navn, C::StandardMottaker, C::StottetVersjon, C::Leveringsformat, C::Malform, C::Aktiv];
+    columns.extend(new.adresse.is_some().then_some(C::Adresse));
+    columns.extend(new.telefon.is_some().then_some(C::Telefon));
+    columns.extend((!new.eposter.is_empty()).then_some(C::Eposter));
+    columns.extend((!new.varsel_eposter.is_empty()).then_some(C::VarselEposter));
+    let update = OnConflict::columns([C::Kommunenummer, C::Bydelsnummer]).update_columns(columns).to_owned();
+    bydel::Entity::insert(row).on_conflict(update).exec_without_returning(&tx.0).await?;
+    Ok(())
+}
+
+pub(super) fn bydel_row(new: &Bydel) -> Result<bydel::ActiveModel, StoreError> {
+    Ok(bydel::ActiveModel {
         kommunenummer: Set(new.kommunenummer.to_string()),
         bydelsnummer: Set(new.bydelsnummer.to_string()),
         navn: Set(new.navn.clone()),
@@ -160,15 +172,7 @@ pub async fn save_bydel(tx: &Tx, new: &Bydel) -> Result<(), StoreError> {
         telefon: Set(new.telefon.clone()),
         eposter: Set(to_json(&new.eposter)?),
         varsel_eposter: Set(to_json(&new.varsel_eposter)?),
-    };
-    let mut columns = vec![C::Navn, C::StandardMottaker, C::StottetVersjon, C::Leveringsformat, C::Malform, C::Aktiv];
-    columns.extend(new.adresse.is_some().then_some(C::Adresse));
-    columns.extend(new.telefon.is_some().then_some(C::Telefon));
-    columns.extend((!new.eposter.is_empty()).then_some(C::Eposter));
-    columns.extend((!new.varsel_eposter.is_empty()).then_some(C::VarselEposter));
-    let update = OnConflict::columns([C::Kommunenummer, C::Bydelsnummer]).update_columns(columns).to_owned();
-    bydel::Entity::insert(row).on_conflict(update).exec_without_returning(&tx.0).await?;
-    Ok(())
+    })
 }
 
 fn read_organisasjon(row: organisasjon::Model) -> Result<Organisasjon, StoreError> {
@@ -179,7 +183,7 @@ fn read_organisasjon(row: organisasjon::Model) -> Result<Organisasjon, StoreErro
     })
 }
 
-fn read_kommune(row: kommune::Model) -> Result<Kommune, StoreError> {
+pub(super) fn read_kommune(row: kommune::Model) -> Result<Kommune, StoreError> {
     Ok(Kommune {
         kommunenummer: parse(&row.kommunenummer, "kommunenummer")?,
         navn: row.navn,
@@ -193,7 +197,7 @@ fn read_kommune(row: kommune::Model) -> Result<Kommune, StoreError> {
     })
 }
 
-fn read_bydel(row: bydel::Model) -> Result<Bydel, StoreError> {
+pub(super) fn read_bydel(row: bydel::Model) -> Result<Bydel, StoreError> {
     Ok(Bydel {
         kommunenummer: parse(&row.kommunenummer, "kommunenummer")?,
         bydelsnummer: parse(&row.bydelsnummer, "bydelsnummer")?,

@@ -3,14 +3,14 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select, sea_query::Expr,
 };
 use uuid::Uuid;
 
 use super::{
     Conn, StoreError, Tx, digest,
-    entity::{hendelse, innhold, melding},
+    entity::{bydel, hendelse, innhold, melding},
     millis, parse, time,
 };
 use crate::model::{
@@ -95,7 +95,12 @@ pub async fn ko(
         query = query.filter(melding::Column::Kommunenummer.eq(kommune.as_str()));
     }
     if let Some(bydel) = filter.bydelsnummer {
-        query = query.filter(melding::Column::Bydelsnummer.eq(bydel.as_str()));
+        // The number that the office has now: it may have had another one when the report was sent.
+        let office = bydel::Entity::find()
+            .select_only()
+            .column(bydel::Column::RessursId)
+            .filter(bydel::Column::Bydelsnummer.eq(bydel.as_str()));
+        query = query.filter(melding::Column::RessursId.in_subquery(office.into_query()));
     }
     if let Some(Markor(id)) = etter {
         query = query.filter(melding::Column::Id.gt(id));

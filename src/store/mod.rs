@@ -16,12 +16,14 @@ mod migrate;
 mod tx;
 
 pub mod brev;
+pub mod bydel;
 pub mod duplikat;
 pub mod integrasjon;
 pub mod jobb;
 pub mod kommune;
 pub mod melding;
 pub mod nokkel;
+pub mod nokkelbevis;
 pub mod revisjon;
 pub mod rolle;
 

@@ -8,7 +8,10 @@ use sea_orm::{
 };
 
 use super::{Conn, StoreError, Tx, entity::nokkel, millis, parse, time};
-use crate::model::nokkel::{Nokkel, NokkelEier};
+use crate::model::{
+    Bydelsnummer, Kommunenummer,
+    nokkel::{Nokkel, NokkelEier},
+};
 
 /// The owner's current certificate, and before it in time those that were replaced after `since`.
 pub async fn gjeldende(conn: &impl Conn, eier: NokkelEier, since: Timestamp) -> Result<Vec<Nokkel>, StoreError> {
@@ -23,6 +26,28 @@ pub async fn gjeldende(conn: &impl Conn, eier: NokkelEier, since: Timestamp) -> 
         .into_iter()
         .map(read)
         .collect()
+}
+
+/// The current certificates of the offices of these municipalities.
+pub async fn til_kommuner(conn: &impl Conn, kommuner: &[Kommunenummer]) -> Result<Vec<Nokkel>, StoreError> {
+    nokkel::Entity::find()
+        .filter(nokkel::Column::Kommunenummer.is_in(kommuner.iter().map(Kommunenummer::as_str)))
+        .filter(nokkel::Column::Avlost.is_null())
+        .all(conn.raw())
+        .await?
+        .into_iter()
+        .map(read)
+        .collect()
+}
+
+/// Lets every certificate of an office, the former ones too, follow it to its new number.
+pub async fn renumber(tx: &Tx, kommune: Kommunenummer, fra: Bydelsnummer, til: Bydelsnummer) -> Result<(), StoreError> {
+    nokkel::Entity::update_many()
+        .col_expr(nokkel::Column::Bydelsnummer, Expr::value(til.as_str()))
+        .filter(owned_by(NokkelEier::Bydel(kommune, fra)))
+        .exec(&tx.0)
+        .await?;
+    Ok(())
 }
 
 /// Registers a certificate as the owner's current one; the former current one is replaced at the same time.

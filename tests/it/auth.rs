@@ -113,7 +113,7 @@ async fn a_call_without_the_integration_is_refused(t: &mut Gate) {
             let request = t.http.request(call.row.method.parse().unwrap(), &url).bearer_auth(&caller.token);
             let refused = answer(call.with_body(t, request.header(header, value))).await;
             // Without the id of an integration it is a person who manages.
-            let manages = matches!(call.row.krav, Krav::Forvalter(..) | Krav::Administrator(_));
+            let manages = matches!(call.row.krav, Krav::Forvalter(..) | Krav::Administrator(_) | Krav::Enhver);
             let person = manages && header == "IntegrasjonPassord";
             let code = if person { "TILGANG.PERSONTOKEN_UGYLDIG" } else { "TILGANG.INTEGRASJON_MANGLER" };
             refused.problem(401, code);
@@ -155,15 +155,17 @@ async fn a_caller_without_the_privilege_is_refused(t: &mut Gate) {
     let wrong = |party: &Virksomhet| if party.integrasjon == school { Privilegium::Hent } else { Privilegium::Send };
     let doubles = doubles(t, true, |party| Some(wrong(party))).await;
     let nothing = t.integration(t.town.skole.organisasjon.id, true, &[]).await;
+    let nobody = t.integration(t.town.kommune.organisasjon.id, true, &[]).await;
     let caller = |call: &Call| match call.row.krav {
         Krav::Oppslag => t.through(t.skole(), nothing),
+        Krav::Enhver => t.through(t.kommune(), nobody),
         _ => by_double(t, call, &doubles),
     };
     every_call(t, caller, |_| (403, "TILGANG.PRIVILEGIUM_MANGLER")).await;
     let (id, _) = t.deliver().await;
     for call in calls(t, &id) {
         let wanted = match call.row.krav {
-            Krav::Oppslag => json!(Privilegium::ALL.map(Privilegium::as_str)),
+            Krav::Oppslag | Krav::Enhver => json!(Privilegium::ALL.map(Privilegium::as_str)),
             Krav::Privilegium(privilege)
             | Krav::Person(privilege)
             | Krav::Forvalter(privilege, _)

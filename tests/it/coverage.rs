@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::{
     manuell, person,
     skjema::payload,
-    support::{Gate, Settings, V2, answer, calls, form},
+    support::{Gate, Settings, V2, answer, calls, form, konfig},
     svarinn, utskrift,
 };
 
@@ -48,7 +48,7 @@ fn each_row_and_version_is_in_the_table_of_calls_once() {
             assert!(seen.insert((row.id, version.name())), "{} stands twice", row.id);
         }
     }
-    assert_eq!(seen.len(), 44, "an operation came or went: say so here, in spec.rs and in auth.rs");
+    assert_eq!(seen.len(), 84, "an operation came or went: say so here, in spec.rs and in auth.rs");
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +98,7 @@ async fn administrators(t: &Gate, seen: &mut Seen) {
 /// Provokes each error that the documents name for an operation, besides those that every operation has.
 async fn each_row_answers_with_the_statuses_that_it_promises(t: &mut Gate) {
     let mut seen = Seen::default();
+    konfig::each_status(t, &mut seen).await;
     let (waiting, _) = t.deliver().await;
     let (done, _) = t.deliver().await;
     let accepted = t.send(&t.report()).await;

@@ -5,7 +5,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Innringer, missing};
+use super::{Innringer, Oppslag, missing};
 use crate::{
     domain::{Result, Services},
     model::{
@@ -73,6 +73,23 @@ impl<A> Mandat<A> {
     pub fn covers(&self, bydel: RessursId) -> bool {
         self.bydeler.as_ref().is_none_or(|only| only.contains(&bydel))
     }
+}
+
+impl<A: Ansvar> Mandat<A> {
+    /// # Errors
+    /// 403 for a person whose role is for some of the offices only.
+    pub fn hele_organisasjonen(&self) -> std::result::Result<(), Feil> {
+        if self.bydeler.is_none() { Ok(()) } else { Err(lacks_role(&[A::ROLLE])) }
+    }
+}
+
+/// Whose offices the caller may look through.
+#[derive(Debug, Clone)]
+pub enum Oversikt {
+    /// Everyone's: whoever runs the platform.
+    Alle,
+    /// Those of the organisations that the caller sets up. Never empty.
+    Egne(Vec<Mandat<Konfigurere>>),
 }
 
 /// Whose reports an administrator sees.
@@ -147,6 +164,46 @@ impl Forvalter {
             });
         };
         Ok(Innsyn { aktor, omfang: Omfang::Organisasjoner(all) })
+    }
+
+    /// Whose offices the caller may look through, where the call names no organisation.
+    ///
+    /// # Errors
+    /// 403 for a caller who sets nobody's offices up.
+    pub fn oversikt(&self) -> std::result::Result<Oversikt, Feil> {
+        let mut organisasjoner: Vec<FiksOrgId> = match self {
+            Self::System(innringer) if innringer.has(Privilegium::Support) => return Ok(Oversikt::Alle),
+            Self::System(innringer) => innringer.organisasjoner_med(Konfigurere::PRIVILEGIUM),
+            Self::Person(roller) => {
+                let held = roller.iter().filter(|held| held.rolle == Konfigurere::ROLLE);
+                held.map(|held| held.organisasjon).collect()
+            }
+        };
+        organisasjoner.sort_unstable();
+        organisasjoner.dedup();
+        if organisasjoner.is_empty() {
+            return Err(match self {
+                Self::System(_) => missing(&[Konfigurere::PRIVILEGIUM]),
+                Self::Person(_) => lacks_role(&[Konfigurere::ROLLE]),
+            });
+        }
+        let mandater = organisasjoner.into_iter().map(|organisasjon| self.mandat(organisasjon));
+        mandater.collect::<std::result::Result<_, _>>().map(Oversikt::Egne)
+    }
+
+    /// The right to what anyone may see who may do anything here.
+    ///
+    /// # Errors
+    /// 403 for an integration without a privilege, and for a person without a role.
+    pub fn oppslag(&self) -> std::result::Result<Oppslag, Feil> {
+        match self {
+            Self::System(innringer) => innringer.oppslag(),
+            Self::Person(roller) if roller.is_empty() => {
+                let krever = Rolle::ALL.map(Rolle::as_str);
+                Err(Feil::from(Feilkode::RolleMangler).fakta(serde_json::json!({ "krever": krever })))
+            }
+            Self::Person(_) => Ok(Oppslag(())),
+        }
     }
 
     fn aktor(&self) -> Option<Aktor> {

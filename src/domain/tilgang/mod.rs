@@ -25,7 +25,7 @@ mod forvalter;
 
 pub use administrator::Administrator;
 pub(in crate::domain) use forvalter::lacks_role;
-pub use forvalter::{Administrere, Ansvar, Forvalter, Innsyn, Konfigurere, Mandat, Motta, Omfang};
+pub use forvalter::{Administrere, Ansvar, Forvalter, Innsyn, Konfigurere, Mandat, Motta, Omfang, Oversikt};
 
 /// Integrations that were read a moment ago. Only those that exist are kept, so it is as small as their number.
 #[derive(Debug, Default)]
@@ -202,19 +202,28 @@ impl Services {
     /// The integration that an id and a password belong to, active or not.
     pub(in crate::domain) async fn known(&self, id: IntegrasjonId, password: &str) -> Result<Arc<Integrasjon>> {
         let now = self.clock.now();
+        let fits = |integrasjon: &Arc<Integrasjon>| passord::matches(password, &integrasjon.passord, now);
+        if let Some(known) = self.cached(id, now).filter(fits) {
+            return Ok(known);
+        }
+        // A password made a moment ago, perhaps at another node, is not in what was read before.
         let found = self.integrasjon(id, now).await?;
         // One answer for an unknown integration and a wrong password: which ids exist is nobody's business.
-        let known = found.filter(|integrasjon| passord::matches(password, &integrasjon.passord, now));
-        Ok(known.ok_or(Feilkode::IntegrasjonUgyldig)?)
+        Ok(found.filter(fits).ok_or(Feilkode::IntegrasjonUgyldig)?)
+    }
+
+    fn cached(&self, id: IntegrasjonId, now: Timestamp) -> Option<Arc<Integrasjon>> {
+        let cached = self.integrasjoner.0.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        let fresh = |read: &Timestamp| now.duration_since(*read).unsigned_abs() < self.settings.integrasjon_levetid;
+        cached.filter(|(read, _)| fresh(read)).map(|(_, integrasjon)| integrasjon)
+    }
+
+    /// Lets the next call read the integration anew, at this node.
+    pub(in crate::domain) fn forget_integrasjon(&self, id: IntegrasjonId) {
+        self.integrasjoner.0.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
     }
 
     async fn integrasjon(&self, id: IntegrasjonId, now: Timestamp) -> Result<Option<Arc<Integrasjon>>> {
-        let cached = self.integrasjoner.0.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
-        if let Some((read, integrasjon)) = cached
-            && now.duration_since(read).unsigned_abs() < self.settings.integrasjon_levetid
-        {
-            return Ok(Some(integrasjon));
-        }
         let found = store::integrasjon::find(&self.store, id).await?.map(Arc::new);
         let mut cache = self.integrasjoner.0.write().unwrap_or_else(PoisonError::into_inner);
         match &found {

@@ -27,6 +27,8 @@ pub enum Malgruppe {
     Kommune,
     /// For kommunens administratorer: hvem som kan hva, og hva som er endret.
     Administrasjon,
+    /// For den som setter opp kommunens bydeler: et system, eller en person som er logget inn.
+    Forvaltning,
 }
 
 pub const DESCRIPTION: &str = "Send bekymringsmeldinger til barnevernstjenesten, kryptert fra avsender til mottaker. \
@@ -48,7 +50,15 @@ fn prefix(versjon: Versjon) -> &'static str {
 
 pub fn v1_api() -> impl OpenApi {
     let version = Versjon::V1;
-    (v1::Kommuner, v1::Nokler(version), v1::MottakFagsystem(version), v1::Validering(version), v1::MottakSkjema)
+    (
+        v1::Kommuner,
+        v1::Nokler(version),
+        v1::MottakFagsystem(version),
+        v1::Validering(version),
+        v1::MottakSkjema,
+        v1::Konfigurasjon,
+        v1::Aktivering,
+    )
 }
 
 pub fn v2_api() -> impl OpenApi {
@@ -62,6 +72,9 @@ pub fn v2_api() -> impl OpenApi {
         v2::Avhenting,
         v2::Roller,
         v2::Endringslogg,
+        v2::Bydeler,
+        v2::Kontor,
+        v1::Aktivering,
     )
 }
 

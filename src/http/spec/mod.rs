@@ -8,7 +8,7 @@ use poem::{
 };
 use poem_openapi::{
     OpenApi,
-    registry::{MetaApi, Registry},
+    registry::{MetaApi, MetaPath, Registry},
 };
 use serde_json::{Map, Value, json};
 
@@ -40,6 +40,7 @@ impl<T: OpenApi> OpenApi for AllRequired<T> {
                 operation.security.push(all);
             }
         }
+        merge_paths(&mut meta);
         meta
     }
 
@@ -49,6 +50,20 @@ impl<T: OpenApi> OpenApi for AllRequired<T> {
 
     fn add_routes(self, routes: &mut HashMap<String, HashMap<Method, BoxEndpoint<'static>>>) {
         self.0.add_routes(routes);
+    }
+}
+
+/// Two resources may share a path with a method each. poem-openapi would write that path twice, and JSON keeps one.
+fn merge_paths(meta: &mut [MetaApi]) {
+    let mut seen: Vec<MetaPath> = Vec::new();
+    for path in meta.iter_mut().flat_map(|api| std::mem::take(&mut api.paths)) {
+        match seen.iter_mut().find(|twin| twin.path == path.path) {
+            Some(twin) => twin.operations.extend(path.operations),
+            None => seen.push(path),
+        }
+    }
+    if let Some(first) = meta.first_mut() {
+        first.paths = seen;
     }
 }
 

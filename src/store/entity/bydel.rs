@@ -26,6 +26,19 @@ pub struct Model {
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    #[sea_orm(
+        belongs_to = "super::kommune::Entity",
+        from = "Column::Kommunenummer",
+        to = "super::kommune::Column::Kommunenummer"
+    )]
+    Kommune,
+}
+
+impl Related<super::kommune::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Kommune.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -11,6 +11,7 @@ pub mod jobb;
 pub mod kommune;
 pub mod melding;
 pub mod nokkel;
+pub mod nokkelbevis;
 pub mod organisasjon;
 pub mod passord;
 pub mod privilegium;

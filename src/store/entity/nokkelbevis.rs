@@ -8,8 +8,11 @@ pub struct Model {
     pub ressurs_id: Uuid,
     pub pem: String,
     #[sea_orm(column_type = "Blob")]
+    pub utfordring: Vec<u8>,
+    #[sea_orm(column_type = "Blob")]
     pub svar_sha256: Vec<u8>,
     pub utloper: i64,
+    pub forsok: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,6 +7,7 @@ mod database;
 mod answer;
 mod caller;
 mod gate;
+pub mod konfig;
 mod log;
 mod mottak;
 mod nabo;

@@ -6,12 +6,14 @@ use crate::model::melding::Versjon;
 
 mod fagsystem;
 mod kommune;
+mod konfigurasjon;
 mod nokler;
 pub mod skjema;
 mod valider;
 
 pub use fagsystem::MottakFagsystem;
 pub use kommune::{KommuneEnkel, Kommuner};
+pub use konfigurasjon::{Aktivering, Endret, Konfigurasjon, NokkelSvar, NokkelbevisSvar};
 pub use nokler::Nokler;
 pub use skjema::MottakSkjema;
 pub use valider::Validering;

@@ -80,8 +80,10 @@ pub struct VentendeMelding {
     bekymringsmelding_id: uuid::Uuid,
     /// Kommunen meldingen er til, fire sifre.
     kommunenummer: String,
-    /// Bydelen meldingen er til, to sifre.
+    /// Bydelen meldingen er til, to sifre: nummeret som bydelen hadde da meldingen ble sendt.
     bydelsnummer: String,
+    /// Bydelens id, som er den samme når nummeret endres.
+    ressurs_id: uuid::Uuid,
     /// Hvem skjemaet er fra.
     skjematype: Skjematype,
     /// Versjonen av API-et meldingen kom med, og dermed den nyeste versjonen skjemaet kan ha.
@@ -152,6 +154,7 @@ impl From<Ventende> for VentendeMelding {
             bekymringsmelding_id: melding.id.0,
             kommunenummer: melding.kommunenummer.to_string(),
             bydelsnummer: melding.bydelsnummer.to_string(),
+            ressurs_id: melding.bydel.0,
             skjematype: match melding.skjematype {
                 ModelSkjematype::Offentlig => Skjematype::Offentlig,
                 ModelSkjematype::Privat => Skjematype::Privat,
@@ -213,7 +216,7 @@ impl Avhenting {
         mottaker: Path<FiksOrgId>,
         /// Bare meldinger til denne kommunen.
         kommunenummer: Query<Option<Kommunenummer>>,
-        /// Bare meldinger til denne bydelen.
+        /// Bare meldinger til bydelen som har dette nummeret nå, også dem som ble sendt mens den hadde et annet.
         bydelsnummer: Query<Option<Bydelsnummer>>,
         /// Hvor mange meldinger det høyst skal være på siden.
         #[oai(default)]

@@ -27,6 +27,24 @@ pub enum StottetVersjon {
     V2,
 }
 
+impl From<Versjon> for StottetVersjon {
+    fn from(versjon: Versjon) -> Self {
+        match versjon {
+            Versjon::V1 => Self::V1,
+            Versjon::V2 => Self::V2,
+        }
+    }
+}
+
+impl From<StottetVersjon> for Versjon {
+    fn from(versjon: StottetVersjon) -> Self {
+        match versjon {
+            StottetVersjon::V1 => Self::V1,
+            StottetVersjon::V2 => Self::V2,
+        }
+    }
+}
+
 /// En kommune med bydelene sine.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
@@ -61,10 +79,7 @@ impl From<Bydel> for BydelEnkelV2 {
             bydelsnummer: bydel.bydelsnummer.to_string(),
             bydelsnavn: bydel.navn,
             standard_mottaker: bydel.standard_mottaker,
-            stottet_versjon: match bydel.stottet_versjon {
-                Versjon::V1 => StottetVersjon::V1,
-                Versjon::V2 => StottetVersjon::V2,
-            },
+            stottet_versjon: bydel.stottet_versjon.into(),
         }
     }
 }

@@ -3,11 +3,13 @@
 mod avhenting;
 mod endringer;
 mod kommune;
+mod konfigurasjon;
 mod roller;
 mod skjema;
 
 pub use avhenting::Avhenting;
 pub use endringer::Endringslogg;
 pub use kommune::Kommuner;
+pub use konfigurasjon::{Bydeler, Kontor};
 pub use roller::Roller;
 pub use skjema::MottakSkjema;
