@@ -169,6 +169,9 @@ fn tables() -> Vec<TableCreateStatement> {
     ]
 }
 
+const MOTTATT: &[&str] =
+    &["mottatt", "id", "tilstand", "kanal", "skjematype", "fra_fagsystem", "ressurs_id", "avsender_id"];
+
 fn indexes() -> Vec<IndexCreateStatement> {
     let index = |name: &'static str, table: &'static str, columns: &[&'static str]| {
         let mut index = Index::create().name(name).table(table).take();
@@ -182,14 +185,17 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index("bydel_konto", "bydel", &["konto_id"]).unique().take(),
         index("bydel_svarinn", "bydel", &["svarinn_integrasjon_id"]),
         index("kommune_organisasjon", "kommune", &["organisasjon_id"]),
-        // A municipality's queue, and an office's: what waits in one channel, in the order of arrival.
-        index("melding_ko", "melding", &["mottaker_id", "kanal", "tilstand", "id"]),
-        index("melding_bydel_ko", "melding", &["ressurs_id", "kanal", "tilstand", "id"]),
-        index("melding_frist", "melding", &["tilstand", "frist"]),
-        // The administration's lists, newest first.
-        index("melding_mottatt", "melding", &["mottatt"]),
-        index("melding_mottaker_mottatt", "melding", &["mottaker_id", "mottatt"]),
-        index("melding_bydel_mottatt", "melding", &["ressurs_id", "mottatt"]),
+        // A municipality's queue, and an office's: what waits in one channel, in the order of arrival. The state comes first
+        // because the administration counts by state, whatever the channel; and how old those are that wait.
+        index("melding_ko", "melding", &["mottaker_id", "tilstand", "kanal", "id", "mottatt"]),
+        index("melding_bydel_ko", "melding", &["ressurs_id", "tilstand", "kanal", "id"]),
+        index("melding_frist", "melding", &["tilstand", "frist", "id", "mottatt"]),
+        // The administration's lists, newest first, of one organisation and of all. They hold all that a list is narrowed
+        // or counted by, so that neither touches the table for rows that it does not show.
+        index("melding_mottaker_mottatt", "melding", &[&["mottaker_id"], MOTTATT].concat()),
+        index("melding_mottatt", "melding", MOTTATT),
+        // What has been kept long enough.
+        index("melding_levert", "melding", &["mottaker_id", "levert"]),
         index("brev_melding", "brev", &["melding_id"]),
         index("brev_status", "brev", &["status", "id"]),
         index("varsel_merke", "varsel", &["ressurs_id", "slag", "merke"]).unique().take(),

@@ -21,6 +21,7 @@ mod openapi;
 mod operate;
 mod output;
 mod provision;
+mod retention;
 
 /// Åpen portvakt for bekymringsmeldinger.
 #[derive(Debug, Parser)]
@@ -44,6 +45,9 @@ enum Command {
     Healthcheck(operate::Healthcheck),
     /// Registrer organisasjoner, kommuner med bydeler og sertifikater, og integrasjoner, fra en fil.
     Provision(provision::Provision),
+    /// Slett det som er oppbevart lenge nok.
+    #[command(subcommand)]
+    Retention(retention::RetentionCommand),
     Fetch(FetchOptions),
     Send(SendOptions),
     Token(TokenOptions),
@@ -84,6 +88,7 @@ pub async fn run(cli: Cli, world: World) -> anyhow::Result<ExitCode> {
         Command::Config(command) => operate::config(&command),
         Command::Healthcheck(healthcheck) => operate::healthcheck(&healthcheck).await,
         Command::Provision(provision) => provision::run(&provision, &world).await,
+        Command::Retention(command) => retention::run(&command, &world).await,
         Command::Fetch(options) => Ok(fetch::run(options, world.clock, world.rng).await?.into()),
         Command::Token(options) => Ok(print_token::run(options, world.clock, world.rng).await?.into()),
         Command::Send(options) => Ok(send::run(options, world.clock, world.rng).await?.into()),

@@ -9,6 +9,7 @@ use std::{
 };
 
 use config::{Config as Source, Environment, File, FileFormat};
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 pub use mail::{Mail, MailEncryption, MailServer, MailTransport};
@@ -40,6 +41,7 @@ pub struct Config {
     pub delivery: Delivery,
     pub print: Print,
     pub mail: Mail,
+    pub retention: Retention,
     pub log: Log,
 }
 
@@ -140,6 +142,13 @@ pub struct Print {
     pub folder: PathBuf,
 }
 
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    pub days: u32,
+    pub audit_days: u32,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
@@ -214,6 +223,14 @@ impl Config {
         if self.print.spool && self.print.folder.as_os_str().is_empty() {
             return rule("print.folder must be set when print.spool is true");
         }
+        if self.retention.audit_days != 0
+            && (self.retention.days == 0 || self.retention.audit_days < self.retention.days)
+        {
+            return rule(
+                "retention.audit_days must not be less than retention.days: what was done to a report is known for as \
+                long as the report",
+            );
+        }
         self.mail.check()?;
         self.database().backend().map_err(|error| ConfigError::Rule(error.to_string()))?;
         Ok(())
@@ -279,6 +296,8 @@ impl Config {
             nokkelbevis: self.reports.key_proof,
             duplikat_vindu: Duration::from_secs(self.reports.duplicate_hours.saturating_mul(3600)),
             integrasjon_levetid: Duration::from_secs(self.access.cache_seconds),
+            oppbevaring: days(self.retention.days),
+            revisjon_oppbevaring: days(self.retention.audit_days),
             ..DomainSettings::default()
         }
     }
@@ -300,6 +319,11 @@ impl Config {
             rate: RateSettings { per_second: self.access.calls_per_second, burst: self.access.calls_at_once },
         }
     }
+}
+
+/// 0: no end.
+fn days(days: u32) -> Option<SignedDuration> {
+    (days != 0).then(|| SignedDuration::from_hours(i64::from(days) * 24))
 }
 
 fn read_secret(path: &Path) -> Result<SecretBytes, ConfigError> {
@@ -354,6 +378,13 @@ mod tests {
     fn letters_are_laid_out_in_a_folder_or_not_at_all() {
         assert_eq!(load("").unwrap().spool(), Some("utskrift".into()));
         assert_eq!(load("[print]\nspool = false\nfolder = \"\"").unwrap().spool(), None);
+    }
+
+    #[test]
+    fn the_audit_trail_is_kept_as_long_as_the_reports() {
+        assert!(load("[retention]\naudit_days = 729").is_err());
+        assert!(load("[retention]\ndays = 0").is_err());
+        assert!(load("[retention]\ndays = 0\naudit_days = 0").unwrap().domain().oppbevaring.is_none());
     }
 
     #[test]

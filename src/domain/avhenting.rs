@@ -125,7 +125,7 @@ impl Services {
     }
 
     /// A report that has been handed over, waiting or not.
-    async fn overlevert(&self, part: Part, id: MeldingId) -> Result<Melding> {
+    pub(super) async fn overlevert(&self, part: Part, id: MeldingId) -> Result<Melding> {
         let found = store::melding::find(&self.store, part, id).await?;
         Ok(found.filter(|m| m.tilstand != Tilstand::Akseptert).ok_or(Feilkode::MeldingIkkeFunnet)?)
     }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Result, Services, etterfolger};
 use crate::{
     model::{
-        melding::{Kanal, Overgang},
+        melding::{Kanal, Melding, Overgang},
         virkedag::kvitteringsfrist,
     },
     store::{self, Tx, jobb::Jobb, melding::Part},
@@ -51,12 +51,15 @@ impl Services {
         work.await
     }
 
-    /// Forgets what is no longer needed to recognise a repeated send, and what letters have left behind.
+    /// Forgets what is no longer needed: notes of repeated sends, what letters have left behind, reports that were delivered
+    /// long ago, and what has been erased but still stands in SQLite's log.
     pub async fn rydd(&self) -> Result<()> {
         let now = self.clock.now();
         let work = self.store.write("rydding", now, |tx, now| Box::pin(store::duplikat::sweep(tx, *now)));
         work.await?;
-        self.rydd_utskriftsmappen().await
+        self.rydd_utskriftsmappen().await?;
+        self.slett_litt().await?;
+        Ok(self.store.truncate_log().await?)
     }
 }
 
@@ -70,8 +73,14 @@ async fn hand_over(tx: &Tx, jobb: &Jobb, now: Timestamp, brev: Uuid) -> Result<U
     if melding.tilstand.after(Overgang::SendTilFagsystem).is_err() {
         return Ok(Utfall::Overflodig);
     }
+    gjor_tilgjengelig(tx, &melding, now, brev).await?;
+    Ok(Utfall::Ferdig)
+}
+
+/// Makes a report visible in the channel that its office has now, with the letter in the outbox.
+pub(super) async fn gjor_tilgjengelig(tx: &Tx, melding: &Melding, now: Timestamp, brev: Uuid) -> Result<()> {
     // The office may have become another municipality's, or changed its channel, since the report was accepted.
-    let fulgt = etterfolger::folg(tx, &melding, now).await?;
+    let fulgt = etterfolger::folg(tx, melding, now).await?;
     let (bydel, beskrivelse) = match fulgt {
         Some(fulgt) => (Some(fulgt.bydel), Some(fulgt.beskrivelse)),
         None => (store::kommune::bydel_med_id(tx, melding.bydel).await?, None),
@@ -79,6 +88,5 @@ async fn hand_over(tx: &Tx, jobb: &Jobb, now: Timestamp, brev: Uuid) -> Result<U
     let kanal = bydel.map_or(melding.kanal, |bydel| bydel.konto.kanal);
     let frist = kvitteringsfrist(now);
     store::melding::hand_over(tx, melding.id, kanal, frist, now, beskrivelse.as_deref()).await?;
-    store::jobb::insert(tx, brev, melding.id, Kanal::Print, frist).await?;
-    Ok(Utfall::Ferdig)
+    Ok(store::jobb::insert(tx, brev, melding.id, Kanal::Print, frist).await?)
 }

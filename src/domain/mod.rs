@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::SignedDuration;
 use tokio::sync::{Notify, watch};
 
 use crate::{
@@ -12,16 +13,19 @@ use crate::{
     system::{Clock, Ids, Rng},
 };
 
+pub mod admin;
 pub mod avhenting;
 pub mod brev;
 pub mod error;
 mod etterfolger;
+pub mod forklaring;
 pub mod forsegling;
 pub mod konfigurasjon;
 pub mod leveranse;
 pub mod manuell;
 pub mod mottak;
 pub mod nokler;
+pub mod oppbevaring;
 pub mod oppsett;
 pub mod oppslag;
 mod revisjon;
@@ -45,6 +49,10 @@ pub struct DomainSettings {
     pub passord_overgang: Duration,
     /// Whether an office's new certificate is taken into use only when its owner has shown the private key.
     pub nokkelbevis: bool,
+    /// How long metadata and history of a delivered report are kept; `None`: for ever.
+    pub oppbevaring: Option<SignedDuration>,
+    /// How long entries of the audit trail are kept; `None`: for ever.
+    pub revisjon_oppbevaring: Option<SignedDuration>,
 }
 
 impl Default for DomainSettings {
@@ -55,6 +63,8 @@ impl Default for DomainSettings {
             integrasjon_levetid: Duration::from_secs(5),
             passord_overgang: Duration::from_secs(24 * 3600),
             nokkelbevis: true,
+            oppbevaring: Some(SignedDuration::from_hours(730 * 24)),
+            revisjon_oppbevaring: Some(SignedDuration::from_hours(1825 * 24)),
         }
     }
 }

@@ -56,6 +56,7 @@ const HENT: Krav = Krav::Privilegium(Privilegium::Hent);
 const MOTTA: Krav = Krav::Forvalter(Privilegium::Hent, Rolle::Bruker);
 const ADMINISTRATOR: Krav = Krav::Administrator(Privilegium::Konfigurer);
 const KONFIG: Krav = Krav::Forvalter(Privilegium::Konfigurer, Rolle::Tjenesteadministrator);
+const ADMIN: Krav = Krav::Forvalter(Privilegium::Administrer, Rolle::Tjenesteadministrator);
 
 const fn row(
     id: &'static str,
@@ -249,6 +250,40 @@ pub const OPERASJONER: &[Operasjon] = &[
     row("hentBydelerByRessursId", "POST", "/konfigurasjon/bydeler", KONFIG, V2, &[413, 415]),
     row("getBydelByIntegrasjonId", "GET", "/konfigurasjon/bydeler/svarinn/{integrasjonId}", KONFIG, BOTH, &[404]),
     row("getFagsystemStottedeVersjoner", "GET", "/konfigurasjon/fagsystem/versjoner", Krav::Enhver, V2, &[]),
+    row(
+        "getForklaringForMottaker",
+        "GET",
+        "/avhenting/{fiksOrgId}/meldinger/{bekymringsmeldingId}/forklaring",
+        HENT,
+        V2,
+        &[404],
+    ),
+    row(
+        "getForklaringForAvsender",
+        "GET",
+        "/mottak/fagsystem/{fraFiksOrgId}/bekymringsmelding/{bekymringsmeldingId}/forklaring",
+        SEND,
+        V2,
+        &[404],
+    ),
+    row("getForklaring", "GET", "/admin/forklaring/{bekymringsmeldingId}", ADMIN, V2, &[404]),
+    row("getHistorikk", "GET", "/admin/historikk/{bekymringsmeldingId}", ADMIN, BOTH, &[404]),
+    row("getMeldinger", "GET", "/admin/meldinger", ADMIN, BOTH, &[404]),
+    row("getMeldingerTilCsv", "GET", "/admin/meldinger/csv", ADMIN, V2, &[404]),
+    row("getStatistikk", "GET", "/admin/statistikk", ADMIN, BOTH, &[404]),
+    row("getStatistikkGittPeriode", "GET", "/admin/statistikk-gitt-periode", ADMIN, V2, &[404]),
+    row("getStatistikkBydeler", "GET", "/admin/statistikk/bydeler", ADMIN, BOTH, &[404]),
+    row("getStatistikkSkjematyper", "GET", "/admin/statistikk/skjematyper", ADMIN, BOTH, &[404]),
+    row("sendOrdreById", "POST", "/admin/send/{bekymringsmeldingId}", ADMIN, BOTH, &[404]),
+    row(
+        "oppdaterStatusByBekymringsmeldingId",
+        "PUT",
+        "/admin/status/{bekymringsmeldingId}/{state}",
+        ADMIN,
+        BOTH,
+        &[404],
+    ),
+    row("oppdaterStatusByMeldingId", "POST", "/admin/status", ADMIN, BOTH, &[404, 413, 415]),
 ];
 
 /// The operation of that name. Two services may each have one of the same name.

@@ -16,7 +16,9 @@ use crate::{
     domain::konfigurasjon::Integrasjonstype,
     model::{
         BrevId, Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, KontoId, MeldingId, NokkelbevisId, RessursId,
-        ids::InvalidId, melding::Skjematype, side::Markor,
+        ids::InvalidId,
+        melding::{Skjematype, Tilstand},
+        side::Markor,
     },
     system::SecretString,
 };
@@ -86,6 +88,18 @@ impl ParseFromJSON for Tidspunkt {
     fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
         let text = value.and_then(|value| value.as_str().and_then(|text| text.parse().ok()));
         text.map(Self).ok_or_else(|| ParseError::custom("not a time"))
+    }
+}
+
+impl ParseFromParameter for Tidspunkt {
+    /// A `+` that the caller has not escaped comes as a space.
+    fn parse_from_parameter(value: &str) -> ParseResult<Self> {
+        let time = value.replace(' ', "+").parse();
+        time.map(Self).map_err(|_| {
+            let rule =
+                "tidspunktet skal ha tidssone, for eksempel 2026-01-01T12:00:00Z eller 2026-01-01T13:00:00+01:00";
+            ParseError::custom(format_args!("{FOR_CALLER}{rule}"))
+        })
     }
 }
 
@@ -281,6 +295,29 @@ parameter!(
     MetaSchema { enum_items: vec!["SVARINN".into(), "FIKS_IO".into()], ..MetaSchema::new("string") }
 );
 
+/// A state as it stands in paths.
+#[derive(Debug, Clone, Copy)]
+pub struct TilstandParam(pub Tilstand);
+
+impl std::str::FromStr for TilstandParam {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self).map_err(
+            |_| "skal være AKSEPTERT, SENDT_FAGSYSTEM, AVVIST_FAGSYSTEM, SENDT_PRINT, AVVIST_PRINT eller LEVERT",
+        )
+    }
+}
+
+parameter!(
+    TilstandParam,
+    "state",
+    MetaSchema {
+        enum_items: Tilstand::ALL.map(|tilstand| tilstand.as_str().into()).to_vec(),
+        ..MetaSchema::new("string")
+    }
+);
+
 /// Where a page starts, as the page before said.
 #[derive(Debug, Clone, Copy)]
 pub struct MarkorParam(pub Markor);
@@ -297,10 +334,10 @@ impl std::str::FromStr for MarkorParam {
 parameter!(MarkorParam, "markor", MetaSchema::new("string"));
 
 macro_rules! bounded {
-    ($(#[$doc:meta])* $name:ident, $type_name:literal, $min:literal, $max:literal, $default:literal) => {
+    ($(#[$doc:meta])* $name:ident($int:ty), $type_name:literal, $min:literal, $max:literal, $default:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
-        pub struct $name(pub u16);
+        pub struct $name(pub $int);
 
         impl Default for $name {
             fn default() -> Self {
@@ -323,8 +360,8 @@ macro_rules! bounded {
             $name,
             $type_name,
             MetaSchema {
-                minimum: Some(f64::from($min as u16)),
-                maximum: Some(f64::from($max as u16)),
+                minimum: Some(f64::from($min as $int)),
+                maximum: Some(f64::from($max as $int)),
                 ..MetaSchema::new_with_format("integer", "int32")
             }
         );
@@ -339,11 +376,27 @@ macro_rules! bounded {
 
 bounded!(
     /// Rows on a page.
-    Antall, "antall", 1, 200, 50
+    Antall(u16), "antall", 1, 200, 50
+);
+bounded!(
+    /// Rows on a page of an administrator's list.
+    Radantall(u16), "antall", 1, 1000, 50
+);
+bounded!(
+    /// Rows of a file.
+    Filantall(u32), "antall", 1, 2000000, 50
+);
+bounded!(
+    /// Rows to pass over.
+    Hopp(u32), "fra", 0, 2000000, 0
+);
+bounded!(
+    /// Norwegian calendar days, today included.
+    SisteDager(u16), "sisteDager", 1, 3660, 30
 );
 bounded!(
     /// Seconds to wait for the first row.
-    Vent, "vent", 0, 60, 0
+    Vent(u16), "vent", 0, 60, 0
 );
 
 /// A field that the document promises, and that is left out only for a client known to die on it.

@@ -134,6 +134,12 @@ feilkoder! {
         "Du har ikke sett på meldingen som er først i køen. Hent opplysningene om den før du avviser den.";
     UkjentMeldingstype = "MANUELT_MOTTAK.MELDINGSTYPE" 400
         "Svaret skal ha meldingstypen no.ks.fiks.bekymringsmelding.mottatt.v1 eller no.ks.fiks.bekymringsmelding.feilet.v1.";
+    TilstandIkkeMulig = "BEKYMRINGSMELDING.TILSTAND_IKKE_MULIG" 400
+        "Meldingen kan ikke settes i denne tilstanden fra den den er i. Svaret viser hvilke tilstander som er mulige nå.";
+    AltLevert = "BEKYMRINGSMELDING.ALT_LEVERT" 400
+        "Meldingen er levert, og innholdet er slettet. Den kan ikke sendes på nytt.";
+    FeilKonto = "BEKYMRINGSMELDING.FEIL_KONTO" 400
+        "Kontoen hører ikke til bydelen som meldingen er til. Kontroller fiksIoKonto, eller la den stå tom.";
     Slettet = "BEKYMRINGSMELDING.SLETTET" 410
         "Innholdet er slettet fordi meldingen er kvittert ut.";
     FeilmeldingPersondata = "BEKYMRINGSMELDING.FEILMELDING_PERSONDATA" 400

@@ -13,6 +13,7 @@ pub mod revisjon;
 pub mod rolle;
 pub mod side;
 pub mod skjema;
+pub mod utvalg;
 pub mod virkedag;
 
 pub use feil::{Feil, Feilkode};

@@ -55,8 +55,7 @@ pub fn er_virkedag(date: Date) -> bool {
 /// The last day on which a report can be receipted: the second working day after the Norwegian day on which it became
 /// available. For texts; what must be compared with a clock is [`kvitteringsfrist`].
 pub fn frist_dato(tilgjengelig: Timestamp) -> Date {
-    let dag = OSLO.to_datetime(tilgjengelig).date();
-    dag.series(1.day()).skip(1).filter(|dag| er_virkedag(*dag)).nth(FRIST - 1).unwrap_or(Date::MAX)
+    norsk_dag(tilgjengelig).series(1.day()).skip(1).filter(|dag| er_virkedag(*dag)).nth(FRIST - 1).unwrap_or(Date::MAX)
 }
 
 /// The instant from which an unreceipted report that became available then is to be printed: Norwegian midnight at the
@@ -68,7 +67,17 @@ pub fn kvitteringsfrist(tilgjengelig: Timestamp) -> Timestamp {
 
 /// The last day before a deadline, for texts: the day that [`frist_dato`] gave.
 pub fn siste_dag(frist: Timestamp) -> Date {
-    OSLO.to_datetime(frist.checked_sub(1.millisecond()).unwrap_or(frist)).date()
+    norsk_dag(frist.checked_sub(1.millisecond()).unwrap_or(frist))
+}
+
+/// The Norwegian calendar day of an instant.
+pub fn norsk_dag(tidspunkt: Timestamp) -> Date {
+    OSLO.to_datetime(tidspunkt).date()
+}
+
+/// When a Norwegian calendar day begins.
+pub fn dagens_start(dag: Date) -> Timestamp {
+    dag.to_zoned(OSLO.clone()).map_or(Timestamp::MAX, |midnight| midnight.timestamp())
 }
 
 /// A public holiday other than a plain Sunday. Easter is known from 1583 on.

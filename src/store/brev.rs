@@ -59,6 +59,16 @@ pub async fn set_lagt_ut(tx: &Tx, id: BrevId, now: Timestamp) -> Result<(), Stor
     note(tx, id, brev::Column::LagtUt, now).await
 }
 
+/// The letter is to be laid out again.
+pub async fn unset_lagt_ut(tx: &Tx, id: BrevId) -> Result<(), StoreError> {
+    brev::Entity::update_many()
+        .col_expr(brev::Column::LagtUt, Expr::value(Option::<i64>::None))
+        .filter(brev::Column::Id.eq(id.0))
+        .exec(&tx.0)
+        .await?;
+    Ok(())
+}
+
 /// The print supplier has fetched it; only the first time counts.
 pub async fn set_hentet(tx: &Tx, id: BrevId, now: Timestamp) -> Result<(), StoreError> {
     note(tx, id, brev::Column::Hentet, now).await

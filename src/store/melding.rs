@@ -344,7 +344,7 @@ fn row(new: &Melding) -> Result<melding::ActiveModel, StoreError> {
     })
 }
 
-fn read(row: melding::Model) -> Result<Melding, StoreError> {
+pub(super) fn read(row: melding::Model) -> Result<Melding, StoreError> {
     let size = |bytes: i64| u64::try_from(bytes).map_err(|_| StoreError::corrupt("a size"));
     Ok(Melding {
         id: MeldingId(row.id),

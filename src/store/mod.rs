@@ -15,6 +15,7 @@ mod error;
 mod migrate;
 mod tx;
 
+pub mod admin;
 pub mod brev;
 pub mod bydel;
 pub mod duplikat;
@@ -24,6 +25,7 @@ pub mod kommune;
 pub mod melding;
 pub mod nokkel;
 pub mod nokkelbevis;
+pub mod oppbevaring;
 pub mod revisjon;
 pub mod rolle;
 
@@ -89,12 +91,19 @@ impl Store {
         }
     }
 
+    /// Folds SQLite's log back into the database file and empties it: what has been erased is still in the log until then.
+    /// Waits for those who read, and does nothing when they take too long.
+    pub async fn truncate_log(&self) -> Result<(), StoreError> {
+        if self.backend == Backend::Sqlite {
+            self.read.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        Ok(())
+    }
+
     /// Closes the connections after what is under way has been written.
     pub async fn close(&self) {
-        if self.backend == Backend::Sqlite {
-            // Folds the log back into the database file, so that a copy of the file is a copy of the database.
-            let _ = self.read.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await;
-        }
+        // So that a copy of the file is a copy of the database.
+        let _ = self.truncate_log().await;
         let _ = self.read.clone().close().await;
     }
 }

@@ -166,6 +166,9 @@ async fn a_caller_without_the_privilege_is_refused(t: &mut Gate) {
     for call in calls(t, &id) {
         let wanted = match call.row.krav {
             Krav::Oppslag | Krav::Enhver => json!(Privilegium::ALL.map(Privilegium::as_str)),
+            Krav::Forvalter(privilege @ Privilegium::Administrer, _) => {
+                json!([privilege.as_str(), Privilegium::Support.as_str()])
+            }
             Krav::Privilegium(privilege)
             | Krav::Person(privilege)
             | Krav::Forvalter(privilege, _)

@@ -15,6 +15,7 @@
 #[macro_use]
 mod support;
 
+mod admin;
 mod architecture;
 mod auth;
 mod brev;
@@ -27,6 +28,7 @@ mod durability;
 mod envelopes;
 mod errors;
 mod etterfolger;
+mod forklaring;
 mod idempotency;
 mod jwks;
 mod kanal;
@@ -42,6 +44,7 @@ mod person;
 mod plaintext;
 mod privacy;
 mod queue;
+mod retention;
 mod roller;
 mod samarbeid;
 mod sizes;

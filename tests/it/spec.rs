@@ -16,7 +16,7 @@ use meldeport::{
 use serde_json::{Value, json};
 
 /// What stands in both versions: what KS publishes, and plain JSON.
-const BOTH: [&str; 23] = [
+const BOTH: [&str; 31] = [
     "getKommuner",
     "getKommune",
     "getBydeler",
@@ -40,6 +40,14 @@ const BOTH: [&str; 23] = [
     "deaktiverBydeler",
     "updateStandardMottaker",
     "bekreftNokkelbevis",
+    "getHistorikk",
+    "getMeldinger",
+    "getStatistikk",
+    "getStatistikkBydeler",
+    "getStatistikkSkjematyper",
+    "oppdaterStatusByBekymringsmeldingId",
+    "oppdaterStatusByMeldingId",
+    "sendOrdreById",
 ];
 
 /// What KS's version 2 has put something else in the place of.

@@ -150,7 +150,7 @@ impl Services {
 
     /// Takes a letter out of the print folder, unless it is still to be printed. What cannot be done now, the next sweep
     /// does.
-    async fn tidy(&self, id: BrevId) {
+    pub(super) async fn tidy(&self, id: BrevId) {
         let Some(spool) = &self.spool else { return };
         let removed: Result<()> = async {
             let found = store::brev::find(&self.store, id).await?;

@@ -106,6 +106,8 @@ pub enum Omfang {
 pub struct Innsyn {
     pub aktor: Aktor,
     pub omfang: Omfang,
+    /// `None`: every office within `omfang`.
+    pub bydeler: Option<Vec<RessursId>>,
 }
 
 impl Forvalter {
@@ -132,7 +134,8 @@ impl Forvalter {
         Ok(Mandat { aktor, organisasjon, bydeler, ansvar: PhantomData })
     }
 
-    /// Whose reports the caller may see: those of one organisation, or of all that it administers.
+    /// Whose reports the caller may see: those of one organisation, or of all that it administers. A person whose role is
+    /// for some offices only sees those offices' reports.
     ///
     /// # Errors
     /// As [`Forvalter::mandat`].
@@ -141,29 +144,33 @@ impl Forvalter {
             && innringer.has(Privilegium::Support)
         {
             let omfang = organisasjon.map_or(Omfang::Alle, |one| Omfang::Organisasjoner(vec![one]));
-            return Ok(Innsyn { aktor: Aktor::Integrasjon(innringer.integrasjon()), omfang });
+            return Ok(Innsyn { aktor: Aktor::Integrasjon(innringer.integrasjon()), omfang, bydeler: None });
         }
         if let Some(one) = organisasjon {
             let mandat = self.mandat::<Administrere>(one)?;
-            return Ok(Innsyn { aktor: mandat.aktor, omfang: Omfang::Organisasjoner(vec![one]) });
+            let omfang = Omfang::Organisasjoner(vec![one]);
+            return Ok(Innsyn { aktor: mandat.aktor, omfang, bydeler: mandat.bydeler });
         }
-        let mut all: Vec<FiksOrgId> = match self {
-            Self::System(innringer) => innringer.organisasjoner_med(Privilegium::Administrer),
-            // A role for one office only does not show the others' reports.
-            Self::Person(roller) => {
-                let held = roller.iter().filter(|held| held.rolle == Administrere::ROLLE && held.bydel.is_none());
-                held.map(|held| held.organisasjon).collect()
+        match self {
+            Self::System(innringer) => {
+                let all = innringer.organisasjoner_med(Privilegium::Administrer);
+                let aktor = Aktor::Integrasjon(innringer.integrasjon());
+                let omfang = some(all).ok_or_else(|| missing(&[Privilegium::Administrer, Privilegium::Support]))?;
+                Ok(Innsyn { aktor, omfang, bydeler: None })
             }
-        };
-        all.sort_unstable();
-        all.dedup();
-        let Some(aktor) = self.aktor().filter(|_| !all.is_empty()) else {
-            return Err(match self {
-                Self::System(_) => missing(&[Privilegium::Administrer, Privilegium::Support]),
-                Self::Person(_) => lacks_role(&[Administrere::ROLLE]),
-            });
-        };
-        Ok(Innsyn { aktor, omfang: Omfang::Organisasjoner(all) })
+            Self::Person(roller) => {
+                let held = || roller.iter().filter(|held| held.rolle == Administrere::ROLLE);
+                let whole: Vec<_> = held().filter(|held| held.bydel.is_none()).collect();
+                // Who holds roles for whole organisations sees those; the single offices elsewhere, by their organisation.
+                let bydeler =
+                    if whole.is_empty() { Some(held().filter_map(|held| held.bydel).collect()) } else { None };
+                let used = if whole.is_empty() { held().collect() } else { whole };
+                let first = used.first().ok_or_else(|| lacks_role(&[Administrere::ROLLE]))?;
+                let omfang = some(used.iter().map(|held| held.organisasjon).collect());
+                let omfang = omfang.ok_or_else(|| lacks_role(&[Administrere::ROLLE]))?;
+                Ok(Innsyn { aktor: Aktor::Person(first.id), omfang, bydeler })
+            }
+        }
     }
 
     /// Whose offices the caller may look through, where the call names no organisation.
@@ -205,13 +212,12 @@ impl Forvalter {
             Self::Person(_) => Ok(Oppslag(())),
         }
     }
+}
 
-    fn aktor(&self) -> Option<Aktor> {
-        match self {
-            Self::System(innringer) => Some(Aktor::Integrasjon(innringer.integrasjon())),
-            Self::Person(roller) => roller.first().map(|held| Aktor::Person(held.id)),
-        }
-    }
+fn some(mut organisasjoner: Vec<FiksOrgId>) -> Option<Omfang> {
+    organisasjoner.sort_unstable();
+    organisasjoner.dedup();
+    (!organisasjoner.is_empty()).then_some(Omfang::Organisasjoner(organisasjoner))
 }
 
 pub(in crate::domain) fn lacks_role(any_of: &[Rolle]) -> Feil {

@@ -25,7 +25,8 @@ pub enum Malgruppe {
     Skjema,
     /// For kommunens egne systemer som henter og kvitterer bekymringsmeldinger.
     Kommune,
-    /// For kommunens administratorer: hvem som kan hva, og hva som er endret.
+    /// For kommunens administratorer: hvem som kan hva, hva som er endret, hva som har skjedd med meldingene, og hjelp til en
+    /// som har stoppet opp.
     Administrasjon,
     /// For den som setter opp kommunens bydeler: et system, eller en person som er logget inn.
     Forvaltning,
@@ -58,6 +59,8 @@ pub fn v1_api() -> impl OpenApi {
         v1::MottakSkjema,
         v1::Konfigurasjon,
         v1::Aktivering,
+        v1::Administrasjon,
+        v1::Inngrep,
     )
 }
 
@@ -75,6 +78,9 @@ pub fn v2_api() -> impl OpenApi {
         v2::Bydeler,
         v2::Kontor,
         v1::Aktivering,
+        v2::Administrasjon,
+        v1::Inngrep,
+        v2::Forklaringer,
     )
 }
 

@@ -18,6 +18,8 @@ pub struct Call {
     pub version: Versjonert,
     /// Whole, with the town's ids in place.
     pub path: String,
+    /// The report that it is about.
+    pub melding: String,
 }
 
 /// Every operation that a system calls in its own name, in every version. `id` is a report that waits in the municipality's queue.
@@ -35,10 +37,11 @@ pub fn calls(t: &Gate, id: &str) -> Vec<Call> {
             .replace("{brevId}", id)
             .replace("{kontoId}", &t.kontor(0).bydel.konto.id.to_string())
             .replace("{rolleId}", &ROLLE.to_string())
-            .replace("{skjematype}", "offentlig");
+            .replace("{skjematype}", "offentlig")
+            .replace("{state}", "LEVERT");
         let path = konfig::path(t, &path);
         assert!(!path.contains('{'), "{path}");
-        Call { row, version, path: format!("{}{path}", version.prefix()) }
+        Call { row, version, path: format!("{}{path}", version.prefix()), melding: id.to_owned() }
     };
     // A person's token and a SvarInn account are other kinds of credentials: `person.rs`, `roller.rs` and `svarinn.rs` test
     // those.
@@ -116,6 +119,13 @@ impl Call {
             "opprettRolle" => {
                 request.json(&json!({ "fnr": "05857090073", "rolle": "BRUKER", "merkelapp": "ansatt 1" }))
             }
+            "oppdaterStatusByMeldingId" => {
+                let meldingstype = "no.ks.fiks.bekymringsmelding.mottatt.v1";
+                request.json(&json!({ "meldingId": self.melding, "meldingstype": meldingstype }))
+            }
+            "getStatistikkSkjematyper" if self.version == Versjonert::BekymringsmeldingV2 => {
+                request.query(&[("fraDato", "2027-01-01T00:00:00Z"), ("tilDato", "2027-02-01T00:00:00Z")])
+            }
             "getKommuner"
             | "getKommune"
             | "getBydeler"
@@ -138,7 +148,19 @@ impl Call {
             | "postBrevPostlagt"
             | "getRoller"
             | "slettRolle"
-            | "getEndringer" => request,
+            | "getEndringer"
+            | "getForklaring"
+            | "getForklaringForAvsender"
+            | "getForklaringForMottaker"
+            | "getHistorikk"
+            | "getMeldinger"
+            | "getMeldingerTilCsv"
+            | "getStatistikk"
+            | "getStatistikkBydeler"
+            | "getStatistikkGittPeriode"
+            | "getStatistikkSkjematyper"
+            | "sendOrdreById"
+            | "oppdaterStatusByBekymringsmeldingId" => request,
             "postBrevAvvist" => request.json(&json!({ "arsak": "Feil 17" })),
             other => konfig::with_body(t, other, request),
         }
@@ -147,6 +169,7 @@ impl Call {
     /// The status of a good answer.
     pub fn success(&self) -> u16 {
         match self.row.id {
+            "sendOrdreById" | "oppdaterStatusByBekymringsmeldingId" | "oppdaterStatusByMeldingId" => 204,
             id if id.starts_with("opprett") => 201,
             "slettRolle" => 204,
             id => konfig::success(id),

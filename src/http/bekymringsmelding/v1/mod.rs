@@ -1,17 +1,21 @@
 //! Version 1: the wire of KS Fiks' version 1.
 
+pub mod admin;
 use poem::{Request, http::header};
 
 use crate::model::melding::Versjon;
 
 mod fagsystem;
+mod inngrep;
 mod kommune;
 mod konfigurasjon;
 mod nokler;
 pub mod skjema;
 mod valider;
 
+pub use admin::Administrasjon;
 pub use fagsystem::MottakFagsystem;
+pub use inngrep::Inngrep;
 pub use kommune::{KommuneEnkel, Kommuner};
 pub use konfigurasjon::{Aktivering, Endret, Konfigurasjon, NokkelSvar, NokkelbevisSvar};
 pub use nokler::Nokler;
