@@ -97,7 +97,8 @@ impl Services {
         Ok(found.pop().ok_or(Feilkode::MeldingIkkeFunnet)?)
     }
 
-    /// The sealed ASiC-E of a waiting report, byte for byte as the sender made it.
+    /// The sealed ASiC-E of a report that waits, or lies still because it could not be printed: byte for byte as the sender
+    /// made it.
     ///
     /// # Errors
     /// 410 with the time when the content has been erased, 409 when the report has left the queue another way.
@@ -111,10 +112,10 @@ impl Services {
         if let Some(at) = melding.slettet {
             return Err(erased(at).into());
         }
-        if melding.tilstand != Tilstand::SendtFagsystem {
+        if !can_be_taken(melding.tilstand) {
             return Err(wrong_state(melding.tilstand).into());
         }
-        if melding.kanal != kanal {
+        if melding.tilstand == Tilstand::SendtFagsystem && melding.kanal != kanal {
             return Err(other_channel(melding.kanal).into());
         }
         match store::melding::asice(&self.store, &melding).await? {
@@ -197,8 +198,7 @@ pub(super) async fn receipt(tx: &Tx, kvitter: &Kvitter) -> Result<Kvittering> {
         return Err(other_channel(melding.kanal).into());
     }
     let overgang = if kvitter.feilet.is_some() { Overgang::Feilet } else { Overgang::Mottatt };
-    let allowed =
-        if melding.tilstand == Tilstand::SendtFagsystem { melding.tilstand.after(overgang).ok() } else { None };
+    let allowed = if can_be_taken(melding.tilstand) { melding.tilstand.after(overgang).ok() } else { None };
     let Some(tilstand) = allowed else {
         let history = store::melding::historikk(tx, &melding).await?;
         return earlier(&history, overgang).ok_or_else(|| wrong_state(melding.tilstand).into());
@@ -217,12 +217,18 @@ pub(super) async fn receipt(tx: &Tx, kvitter: &Kvitter) -> Result<Kvittering> {
     Ok(Kvittering { melding: melding.id, tilstand, tidspunkt: kvitter.now })
 }
 
-/// The same receipt given before, if the history shows it: straight after the report was handed to the system.
+/// Whether the office may have the content: the report waits for it in a channel, or it could not be printed, is in no
+/// channel, and nobody else will bring it.
+fn can_be_taken(tilstand: Tilstand) -> bool {
+    matches!(tilstand, Tilstand::SendtFagsystem | Tilstand::AvvistPrint)
+}
+
+/// The same receipt given before, if the history shows it: straight after the report could be taken.
 fn earlier(history: &[Hendelse], overgang: Overgang) -> Option<Kvittering> {
     let expected = Tilstand::SendtFagsystem.after(overgang).ok()?;
-    // The last such entry: a report that has followed its municipality into another one has two.
-    let handed = history.iter().rposition(|entry| entry.tilstand == Tilstand::SendtFagsystem)?;
-    let next = history.get(handed + 1).filter(|entry| entry.tilstand == expected)?;
+    let pairs = history.iter().zip(history.iter().skip(1));
+    let mut receipts = pairs.filter(|(taken, next)| can_be_taken(taken.tilstand) && next.tilstand == expected);
+    let (_, next) = receipts.next()?;
     Some(Kvittering { melding: next.melding, tilstand: next.tilstand, tidspunkt: next.tidspunkt })
 }
 

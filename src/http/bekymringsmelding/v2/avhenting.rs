@@ -265,7 +265,8 @@ impl Avhenting {
     ///
     /// Nøyaktig de bytene som avsenderen laget: en ASiC-E kryptert (CMS) med kommunens sertifikat. Kontroller
     /// `Content-Digest`, lagre filen, og kvitter etterpå. Et avbrutt kall kan fortsettes med `Range` og `If-Range`.
-    /// Svarer 410 når meldingen er kvittert og innholdet slettet.
+    /// Svarer 410 når meldingen er kvittert og innholdet slettet. En melding som ikke kunne skrives ut (`AVVIST_PRINT`),
+    /// står ikke i listen lenger, men kan fortsatt hentes her og kvitteres som mottatt.
     #[oai(
         path = "/avhenting/:fiksOrgId/meldinger/:bekymringsmeldingId/innhold",
         method = "get",
