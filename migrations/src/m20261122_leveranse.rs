@@ -119,13 +119,18 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(uuid("ressurs_id"))
             .col(string_len("slag", 32))
             .col(string_len("merke", 128))
+            // The address; empty once it is sent or given up.
+            .col(text_null("til"))
             // JSON: what the text is made from.
             .col(text("innhold"))
+            .col(big_integer("planlagt"))
             .col(big_integer("tidligst"))
             .col(integer("forsok"))
             .col(uuid_null("leie_merke"))
             .col(big_integer_null("leie_utloper"))
-            .col(big_integer_null("sendt"))
+            // When it came to its end, and how.
+            .col(big_integer_null("ferdig"))
+            .col(string_len_null("utfall", 16))
             .take(),
         // What a person may do. `person` is a keyed digest of the fødselsnummer: the database alone names nobody.
         Table::create()
@@ -199,7 +204,12 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index("brev_melding", "brev", &["melding_id"]),
         index("brev_status", "brev", &["status", "id"]),
         index("varsel_merke", "varsel", &["ressurs_id", "slag", "merke"]).unique().take(),
-        index("varsel_tidligst", "varsel", &["sendt", "tidligst"]),
+        index("varsel_planlagt", "varsel", &["ressurs_id", "slag", "planlagt"]),
+        index("varsel_tidligst", "varsel", &["ferdig", "tidligst"]),
+        // What went to print lately. Few events do, and only they are in it.
+        index("hendelse_print", "hendelse", &["tidspunkt"])
+            .and_where(Expr::col("tilstand").eq(Expr::Constant("SENDT_PRINT".into())))
+            .take(),
         index("rolle_person", "rolle", &["person"]),
         // Nobody holds the same role twice. Two empty offices are not equal in an index, so those have one of their own.
         index("rolle_bydel", "rolle", &["organisasjon_id", "person", "rolle", "ressurs_id"]).unique().take(),

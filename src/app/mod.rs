@@ -16,7 +16,8 @@ use crate::{
     config::Config,
     crypto::{at_rest::BlindIndex, certificate::Signer},
     delivery::{Worker, WorkerSettings},
-    domain::{DomainSettings, Services, forsegling::Forsegler},
+    domain::{DomainSettings, Services, forsegling::Forsegler, varsling::Varsling},
+    epost,
     http::{self, HttpSettings},
     skjema,
     spool::Spool,
@@ -52,11 +53,13 @@ pub struct Parts {
     pub signer: Option<Signer>,
     /// Where letters are laid out; `None` where print suppliers use the API only.
     pub spool: Option<PathBuf>,
+    /// How offices are warned; `None` where nobody is.
+    pub mail: Option<Varsling>,
     pub domain: DomainSettings,
 }
 
 impl Parts {
-    /// A gateway that takes sealed reports only.
+    /// A gateway that takes sealed reports only, and warns nobody.
     pub fn new(database: DatabaseSettings, verifier: VerifierSettings) -> Self {
         Self {
             database,
@@ -66,6 +69,7 @@ impl Parts {
             person_key: None,
             signer: None,
             spool: None,
+            mail: None,
             domain: DomainSettings::default(),
         }
     }
@@ -80,6 +84,11 @@ impl Parts {
             person_key: config.person_key()?,
             signer: config.signer()?,
             spool: config.spool(),
+            mail: Some(Varsling {
+                postkasse: epost::open(config.mail()?).context("mail")?,
+                drift: config.operations()?,
+                tjeneste: config.http().public_url,
+            }),
             domain: config.domain(),
         })
     }
@@ -110,6 +119,9 @@ pub async fn services(world: &World, parts: Parts) -> anyhow::Result<Arc<Service
     }
     if let Some(folder) = parts.spool {
         services = services.with_spool(Spool::new(folder));
+    }
+    if let Some(mail) = parts.mail {
+        services = services.with_mail(mail);
     }
     Ok(Arc::new(services))
 }

@@ -17,6 +17,7 @@ pub struct Mail {
     pub transport: MailTransport,
     pub folder: PathBuf,
     pub from: String,
+    pub operations: String,
     pub smtp: MailServer,
 }
 
@@ -50,6 +51,7 @@ impl Mail {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let rule = |text: &str| Err(ConfigError::Rule(text.to_owned()));
         let from = self.from()?;
+        self.operations()?;
         if self.transport == MailTransport::Folder {
             return if self.folder.as_os_str().is_empty() { rule("mail.folder must be set") } else { Ok(()) };
         }
@@ -63,8 +65,8 @@ impl Mail {
         if username.is_empty() != password_file.as_os_str().is_empty() {
             return rule("mail.smtp.username and mail.smtp.password_file go together: set both or none");
         }
-        if *timeout_seconds == 0 {
-            return rule("mail.smtp.timeout_seconds must be at least 1");
+        if !(1..=120).contains(timeout_seconds) {
+            return rule("mail.smtp.timeout_seconds must be from 1 to 120");
         }
         if from.as_str().ends_with("@localhost") && !is_this_machine(host) {
             return rule("mail.from must be an address of your own when mail.transport is \"smtp\"");
@@ -74,6 +76,15 @@ impl Mail {
 
     fn from(&self) -> Result<Adresse, ConfigError> {
         self.from.parse().map_err(|invalid| ConfigError::Rule(format!("mail.from {invalid}")))
+    }
+
+    /// `None` when those who run the gateway are not to be warned.
+    pub(super) fn operations(&self) -> Result<Option<Adresse>, ConfigError> {
+        if self.operations.is_empty() {
+            return Ok(None);
+        }
+        let address = self.operations.parse();
+        address.map(Some).map_err(|invalid| ConfigError::Rule(format!("mail.operations {invalid}")))
     }
 
     /// # Errors

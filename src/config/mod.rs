@@ -290,6 +290,14 @@ impl Config {
         self.mail.settings()
     }
 
+    /// Where those who run the gateway are warned.
+    ///
+    /// # Errors
+    /// When it is no address.
+    pub fn operations(&self) -> Result<Option<epost::Adresse>, ConfigError> {
+        self.mail.operations()
+    }
+
     pub fn domain(&self) -> DomainSettings {
         DomainSettings {
             nokkel_overgang: Duration::from_secs(self.reports.key_grace_seconds),
@@ -393,12 +401,20 @@ mod tests {
         let good =
             "[mail]\ntransport = \"smtp\"\nfrom = \"varsel@a.example\"\n[mail.smtp]\nhost = \"smtp.a.example\"\n";
         assert!(load(good).unwrap().mail().is_ok());
-        for more in ["encryption = \"none\"", "username = \"a\"", "password_file = \"a\"", "timeout_seconds = 0"] {
+        for more in [
+            "encryption = \"none\"",
+            "username = \"a\"",
+            "password_file = \"a\"",
+            "timeout_seconds = 0",
+            "timeout_seconds = 121",
+        ] {
             assert!(load(&format!("{good}{more}")).is_err(), "{more}");
         }
         assert!(load(&good.replace("smtp.a.example", "")).is_err());
         assert!(load(&good.replace("varsel@a.example", "meldeport@localhost")).is_err());
-        for mail in ["from = \"Varsel <a@a.example>\"", "folder = \"\"", "transport = \"sendmail\""] {
+        for mail in
+            ["from = \"Varsel <a@a.example>\"", "operations = \"drift\"", "folder = \"\"", "transport = \"sendmail\""]
+        {
             assert!(load(&format!("[mail]\n{mail}")).is_err(), "{mail}");
         }
     }

@@ -8,7 +8,10 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{sleep, timeout};
 
-use super::channels::{self, Channel};
+use super::{
+    channels::{self, Channel},
+    varsler,
+};
 use crate::{
     domain::{Result, Services, leveranse::Utfall},
     model::melding::Kanal,
@@ -68,6 +71,7 @@ impl Worker {
 
     /// Works until the process is told to stop; what is under way is finished.
     pub async fn run(&self) {
+        let warnings = varsler::start(&self.services);
         let mut stop = self.services.signaler.stopp.subscribe();
         // At the start, too: somebody may have died over something.
         let mut swept: Option<tokio::time::Instant> = None;
@@ -93,6 +97,7 @@ impl Worker {
                 }
             }
         }
+        let _ = warnings.await;
     }
 
     /// Takes what is due now and does it. Returns how many jobs were taken.

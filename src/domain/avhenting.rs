@@ -207,6 +207,10 @@ pub(super) async fn receipt(tx: &Tx, kvitter: &Kvitter) -> Result<Kvittering> {
         Some((text, _)) => text.clone(),
         None => "Mottakeren har bekreftet at meldingen er mottatt.".to_owned(),
     };
+    if melding.kanal != kvitter.kanal {
+        // It was in the one that leads to a letter, and did not come from there.
+        store::melding::set_kanal(tx, melding.id, kvitter.kanal).await?;
+    }
     store::melding::set_tilstand(tx, melding.id, tilstand, kvitter.now, Some(&beskrivelse)).await?;
     // The letter that has waited for the deadline goes out now, or never.
     store::jobb::cancel(tx, melding.id).await?;

@@ -32,6 +32,7 @@ mod revisjon;
 pub mod roller;
 pub mod svarinn;
 pub mod tilgang;
+pub mod varsling;
 mod vent;
 
 pub use error::{DomainError, Result};
@@ -99,6 +100,7 @@ pub struct Services {
     integrasjoner: tilgang::Cache,
     sertifikater: nokler::Cache,
     underveis: mottak::Underveis,
+    varsling: Option<varsling::Varsling>,
 }
 
 impl Services {
@@ -129,6 +131,7 @@ impl Services {
             integrasjoner: tilgang::Cache::default(),
             sertifikater: nokler::Cache::default(),
             underveis: mottak::Underveis::default(),
+            varsling: None,
         }
     }
 
@@ -142,6 +145,12 @@ impl Services {
     #[must_use]
     pub fn with_person_index(self, index: BlindIndex) -> Self {
         Self { personindeks: Some(index), ..self }
+    }
+
+    /// Warns the offices.
+    #[must_use]
+    pub fn with_mail(self, varsling: varsling::Varsling) -> Self {
+        Self { varsling: Some(varsling), ..self }
     }
 
     /// Lets reports come in as plain JSON.

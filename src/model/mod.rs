@@ -14,6 +14,7 @@ pub mod rolle;
 pub mod side;
 pub mod skjema;
 pub mod utvalg;
+pub mod varsel;
 pub mod virkedag;
 
 pub use feil::{Feil, Feilkode};

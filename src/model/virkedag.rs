@@ -15,7 +15,7 @@ mod tests;
 use std::sync::LazyLock;
 
 use jiff::{
-    Timestamp, ToSpan,
+    Timestamp, ToSpan, Zoned,
     civil::{Date, Weekday},
     tz::{TimeZone, TimeZoneDatabase},
 };
@@ -78,6 +78,17 @@ pub fn norsk_dag(tidspunkt: Timestamp) -> Date {
 /// When a Norwegian calendar day begins.
 pub fn dagens_start(dag: Date) -> Timestamp {
     dag.to_zoned(OSLO.clone()).map_or(Timestamp::MAX, |midnight| midnight.timestamp())
+}
+
+/// The wall clock in Norway.
+pub fn norsk_tid(moment: Timestamp) -> Zoned {
+    moment.to_zoned(OSLO.clone())
+}
+
+/// When the wall clock in Norway shows a whole hour of a day.
+pub fn klokken(dag: Date, time: i8) -> Timestamp {
+    let shown = dag.at(time, 0, 0, 0).to_zoned(OSLO.clone());
+    shown.map_or(Timestamp::MAX, |zoned| zoned.timestamp())
 }
 
 /// A public holiday other than a plain Sunday. Easter is known from 1583 on.

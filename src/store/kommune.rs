@@ -104,6 +104,23 @@ pub async fn lock_organisasjon(tx: &Tx, id: FiksOrgId) -> Result<bool, StoreErro
     Ok(query.one(&tx.0).await?.is_some())
 }
 
+/// Those of the offices that exist, active or not, in no order.
+pub async fn bydeler_med_id(
+    conn: &impl Conn,
+    ids: impl IntoIterator<Item = RessursId>,
+) -> Result<Vec<Bydel>, StoreError> {
+    let ids = ids.into_iter().map(|id| id.0);
+    let rows = bydel::Entity::find().filter(bydel::Column::RessursId.is_in(ids)).all(conn.raw()).await?;
+    rows.into_iter().map(read_bydel).collect()
+}
+
+/// Like [`bydel_med_id`], and keeps others from changing the office until the transaction ends. (SQLite has one writer,
+/// so there is nothing to lock.)
+pub async fn lock_bydel(tx: &Tx, id: RessursId) -> Result<Option<Bydel>, StoreError> {
+    let query = bydel::Entity::find().filter(bydel::Column::RessursId.eq(id.0)).lock_exclusive();
+    query.one(&tx.0).await?.map(read_bydel).transpose()
+}
+
 pub async fn save_organisasjon(tx: &Tx, new: &Organisasjon) -> Result<(), StoreError> {
     let row = organisasjon::ActiveModel {
         id: Set(new.id.0),

@@ -28,6 +28,8 @@ pub mod nokkelbevis;
 pub mod oppbevaring;
 pub mod revisjon;
 pub mod rolle;
+pub mod varsel;
+pub mod varselgrunn;
 
 pub use connect::{Backend, DatabaseSettings};
 pub use error::StoreError;

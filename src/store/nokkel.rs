@@ -82,7 +82,7 @@ fn owned_by(eier: NokkelEier) -> Condition {
     }
 }
 
-fn read(row: nokkel::Model) -> Result<Nokkel, StoreError> {
+pub(super) fn read(row: nokkel::Model) -> Result<Nokkel, StoreError> {
     let eier = match (row.kommunenummer, row.bydelsnummer) {
         (Some(k), Some(b)) => NokkelEier::Bydel(parse(&k, "kommunenummer")?, parse(&b, "bydelsnummer")?),
         _ => NokkelEier::Print,

@@ -54,3 +54,4 @@ mod store;
 mod svarinn;
 mod tokens;
 mod utskrift;
+mod varsler;

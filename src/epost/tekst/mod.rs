@@ -8,12 +8,13 @@ mod nynorsk;
 mod tid;
 
 use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
 
 use super::bygg::one_line;
 use crate::model::{Kommunenummer, MeldingId, kommune::Malform};
 
-/// What an office is warned of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What an office is warned of. Its form as JSON is kept between the moment it is found and the moment it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Varsel {
     /// Reports wait and nobody has fetched them.
     IkkeHentet {
@@ -38,20 +39,41 @@ pub enum Varsel {
         /// Reports waiting now that only this certificate's key opens.
         ventende: u64,
     },
+    /// The same of the print supplier's certificate. For those who run the gateway: without one, nobody can send anything.
+    PrintsertifikatUtlop {
+        dager: u16,
+        utloper: Timestamp,
+        serienummer: String,
+        /// Reports that are not delivered yet, and may still become letters.
+        ventende: u64,
+    },
 }
 
 /// Why a report goes out as a letter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Aarsak {
     IkkeKvittertInnenFrist,
     AvvistAvFagsystem,
+    /// Somebody asked for it.
+    Bestilt,
+}
+
+/// Who reads the warning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Leser {
+    Kontoret,
+    /// Those who run the gateway; the office has it too.
+    Driften,
+    /// Those who run the gateway, because the office has no address.
+    BareDriften,
 }
 
 /// Whom a warning is written to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kontor {
     pub navn: String,
-    pub kommunenummer: Kommunenummer,
+    /// `None` for the print supplier, which serves every municipality.
+    pub kommunenummer: Option<Kommunenummer>,
     pub malform: Malform,
 }
 
@@ -66,12 +88,15 @@ pub struct Tekst {
 
 impl Varsel {
     /// Writes the warning to `kontor` in its own written form. `tjeneste` is the gateway's public address, for the signature.
-    pub fn render(&self, kontor: &Kontor, tjeneste: Option<&str>) -> Tekst {
+    pub fn render(&self, kontor: &Kontor, leser: Leser, tjeneste: Option<&str>) -> Tekst {
         let navn = one_line(&kontor.navn);
-        let til = format!("{navn} (kommunenummer {})", kontor.kommunenummer);
-        let (emne, hilsen) = match kontor.malform {
-            Malform::Bokmal => (bokmal::emne(self), bokmal::HILSEN),
-            Malform::Nynorsk => (nynorsk::emne(self), nynorsk::HILSEN),
+        let til = match kontor.kommunenummer {
+            Some(nummer) => format!("{navn} (kommunenummer {nummer})"),
+            None => navn.clone(),
+        };
+        let (emne, hilsen, innledning) = match kontor.malform {
+            Malform::Bokmal => (bokmal::emne(self), bokmal::HILSEN, bokmal::innledning(leser)),
+            Malform::Nynorsk => (nynorsk::emne(self), nynorsk::HILSEN, nynorsk::innledning(leser)),
         };
         let innhold = match kontor.malform {
             Malform::Bokmal => bokmal::innhold(self, &til),
@@ -81,7 +106,7 @@ impl Varsel {
         let adresse = tjeneste.map(|url| format!("{}\n", one_line(url))).unwrap_or_default();
         Tekst {
             emne: format!("{emne} – {navn}"),
-            tekst: format!("{innhold}\n{hilsen}\nMeldeport\n{adresse}\n{merknad}\n"),
+            tekst: format!("{innledning}{innhold}\n{hilsen}\nMeldeport\n{adresse}\n{merknad}\n"),
         }
     }
 
@@ -92,7 +117,7 @@ impl Varsel {
                 *antall
             }
             Self::AvvistPrint { meldinger } => u64::try_from(meldinger.len()).unwrap_or(u64::MAX),
-            Self::SertifikatUtlop { ventende, .. } => *ventende,
+            Self::SertifikatUtlop { ventende, .. } | Self::PrintsertifikatUtlop { ventende, .. } => *ventende,
         }
     }
 }
@@ -111,6 +136,12 @@ fn stor(text: &str) -> String {
 /// A list, an id on each line.
 fn liste(meldinger: &[MeldingId]) -> String {
     meldinger.iter().map(|id| format!("  {id}\n")).collect()
+}
+
+/// A numbered list of those that are not empty. Each ends in a line break.
+fn punkter(punkter: &[&str]) -> String {
+    let said = punkter.iter().filter(|punkt| !punkt.is_empty());
+    said.enumerate().map(|(n, punkt)| format!("{}. {punkt}", n + 1)).collect()
 }
 
 #[cfg(test)]

@@ -1,12 +1,26 @@
 //! The texts in nynorsk. `bokmal.rs` has the same ones in the same order: change both.
 
-use super::{Aarsak, Varsel, form, liste, stor, tid};
+use jiff::Timestamp;
+
+use super::{Aarsak, Leser, Varsel, form, liste, punkter, stor, tid};
 
 const UKEDAGER: tid::Ukedager = ["måndag", "tysdag", "onsdag", "torsdag", "fredag", "laurdag", "søndag"];
 
 /// Above and below the name of the sender.
 pub(super) const HILSEN: (&str, &str) =
     ("Helsing", "Denne e-posten er send automatisk. Ikkje skriv personopplysningar om du svarer på han.");
+
+/// Above the text.
+pub(super) fn innledning(leser: Leser) -> &'static str {
+    match leser {
+        Leser::Kontoret => "",
+        Leser::Driften => "Til dykk som driv Meldeport: Varselet nedanfor er òg sendt til kontoret.\n\n",
+        Leser::BareDriften => {
+            "Til dykk som driv Meldeport: Kontoret har inga e-postadresse som kan brukast, så varselet nedanfor er berre \
+             sendt til dykk. Ring kontoret, og få lagt inn ei adresse.\n\n"
+        }
+    }
+}
 
 fn meldinger(antall: u64) -> String {
     if antall == 1 { "éi bekymringsmelding".to_owned() } else { format!("{antall} bekymringsmeldingar") }
@@ -26,8 +40,12 @@ pub(super) fn emne(varsel: &Varsel) -> String {
         Varsel::AvvistPrint { .. } => {
             format!("De må handle: {meldinger} er ikkje {}", form(varsel.antall(), "levert", "leverte"))
         }
-        Varsel::SertifikatUtlop { dager: 0, .. } => "Sertifikatet har gått ut".to_owned(),
-        Varsel::SertifikatUtlop { dager: igjen, .. } => format!("Sertifikatet går ut om {}", dager(*igjen)),
+        Varsel::SertifikatUtlop { dager: 0, .. } | Varsel::PrintsertifikatUtlop { dager: 0, .. } => {
+            "Sertifikatet har gått ut".to_owned()
+        }
+        Varsel::SertifikatUtlop { dager: igjen, .. } | Varsel::PrintsertifikatUtlop { dager: igjen, .. } => {
+            format!("Sertifikatet går ut om {}", dager(*igjen))
+        }
     }
 }
 
@@ -83,25 +101,34 @@ pub(super) fn innhold(varsel: &Varsel, til: &str) -> String {
             let (grunn, feilen) = match aarsak {
                 Aarsak::IkkeKvittertInnenFrist => (
                     format!("{dei} blei ikkje henta og stadfesta innan fristen, og er derfor {sende} til utskrift."),
-                    format!("kvifor {meldingane} ikkje blei henta"),
+                    Some(format!("kvifor {meldingane} ikkje blei henta")),
                 ),
                 Aarsak::AvvistAvFagsystem => (
                     format!(
                         "Fagsystemet melde frå om at det ikkje kunne ta imot {dei_liten}. {dei} er derfor {sende} til utskrift."
                     ),
-                    format!("kvifor fagsystemet ikkje kunne ta imot {meldingane}"),
+                    Some(format!("kvifor fagsystemet ikkje kunne ta imot {meldingane}")),
                 ),
+                Aarsak::Bestilt => (format!("Nokon har bede om at {dei_liten} skal sendast som brev."), None),
             };
+            let finn_ut = feilen.map_or_else(String::new, |feilen| {
+                format!(
+                    "Finn ut i dag {feilen}, så de ikkje får neste melding som brev òg. Kontakt leverandøren dersom de \
+                     treng hjelp.\n"
+                )
+            });
             let breva = velg("brevet", "breva");
             let behandle = velg("behandle brevet som ei bekymringsmelding", "behandle breva som bekymringsmeldingar");
             format!(
                 "{meldinger} til {til} kjem som brev. {grunn} {dei} kan ikkje lenger hentast digitalt.\n\
                  \n\
                  Dette må de gjere:\n\
-                 1. Finn ut i dag {feilen}, så de ikkje får neste melding som brev òg. Kontakt leverandøren dersom de \
-                 treng hjelp.\n\
-                 2. Følg med på posten dei nærmaste dagane, og {behandle}.\n\
-                 3. Kontakt dei som driv Meldeport, dersom {breva} ikkje kjem.\n"
+                 {}",
+                punkter(&[
+                    &finn_ut,
+                    &format!("Følg med på posten dei nærmaste dagane, og {behandle}.\n"),
+                    &format!("Kontakt dei som driv Meldeport, dersom {breva} ikkje kjem.\n"),
+                ])
             )
         }
         Varsel::AvvistPrint { meldinger: ider } => {
@@ -113,9 +140,11 @@ pub(super) fn innhold(varsel: &Varsel, til: &str) -> String {
                  sendast som brev. Meldeport prøver ikkje igjen av seg sjølv, så nokon hos dykk må følgje {dei_liten} opp.\n\
                  \n\
                  Dette må de gjere i dag:\n\
-                 1. Hent {meldingane} med {id} nedanfor, og stadfest mottaket.\n\
-                 2. Får de det ikkje til? Kontroller at postadressa til kontoret er rett i Meldeport, og be dei som driv \
-                 Meldeport, om å sende {meldingane} til utskrift på nytt.\n\
+                 1. Hentar fagsystemet dykkar meldingar frå Meldeport sitt eige API? Då kan det framleis hente {meldingane} \
+                 med {id} nedanfor. Stadfest mottaket etterpå.\n\
+                 2. Om ikkje: Kontroller at postadressa til kontoret er rett i Meldeport, og send {meldingane} på nytt frå \
+                 administrasjonen. Då kjem {dei_liten} som brev. De kan òg be dei som driv Meldeport, om å gjere det.\n\
+                 3. Har de fått innhaldet på ein annan måte? Set {meldingane} til levert i administrasjonen.\n\
                  \n\
                  Ikkje vent. Ei bekymringsmelding kan gjelde eit barn som treng hjelp straks.\n\
                  \n\
@@ -124,25 +153,17 @@ pub(super) fn innhold(varsel: &Varsel, til: &str) -> String {
             )
         }
         Varsel::SertifikatUtlop { dager: igjen, utloper, serienummer, ventende } => {
-            let utloper = tid::tidspunkt(*utloper, &UKEDAGER);
             let serienummer = super::one_line(serienummer);
             let ventar = match ventende {
                 0 => "Akkurat no ventar ingen slike meldingar.".to_owned(),
                 1 => "Akkurat no ventar éi slik melding.".to_owned(),
                 antall => format!("Akkurat no ventar {antall} slike meldingar."),
             };
-            let (gaar_ut, ellers, naar) = if *igjen == 0 {
-                (
-                    format!("gjekk ut {utloper}."),
-                    "Før de har lagt inn eit nytt, kan ingen sende dykk bekymringsmeldingar gjennom Meldeport.",
-                    "i dag".to_owned(),
-                )
+            let (gaar_ut, naar) = utlop(*igjen, *utloper);
+            let ellers = if *igjen == 0 {
+                "Før de har lagt inn eit nytt, kan ingen sende dykk bekymringsmeldingar gjennom Meldeport."
             } else {
-                (
-                    format!("går ut {utloper}. Det er om {}.", dager(*igjen)),
-                    "Har de ikkje lagt inn eit nytt innan då, kan ingen sende dykk bekymringsmeldingar gjennom Meldeport.",
-                    format!("før {utloper}"),
-                )
+                "Har de ikkje lagt inn eit nytt innan då, kan ingen sende dykk bekymringsmeldingar gjennom Meldeport."
             };
             format!(
                 "Sertifikatet som bekymringsmeldingar til {til} blir krypterte med, {gaar_ut} {ellers}\n\
@@ -155,5 +176,44 @@ pub(super) fn innhold(varsel: &Varsel, til: &str) -> String {
                  som er krypterte med det. {ventar}\n"
             )
         }
+        Varsel::PrintsertifikatUtlop { dager: igjen, utloper, serienummer, ventende } => {
+            let serienummer = super::one_line(serienummer);
+            let ventar = match ventende {
+                0 => "Akkurat no er alle bekymringsmeldingar leverte.".to_owned(),
+                1 => "Akkurat no er det éi bekymringsmelding som ikkje er levert, og som kan bli til brev.".to_owned(),
+                antall => {
+                    format!(
+                        "Akkurat no er det {antall} bekymringsmeldingar som ikkje er leverte, og som kan bli til brev."
+                    )
+                }
+            };
+            let (gaar_ut, naar) = utlop(*igjen, *utloper);
+            let ellers = if *igjen == 0 {
+                "Før eit nytt er lagt inn, kan ingen sende bekymringsmeldingar gjennom Meldeport til nokon kommune."
+            } else {
+                "Er det ikkje lagt inn eit nytt innan då, kan ingen sende bekymringsmeldingar gjennom Meldeport til nokon \
+                 kommune."
+            };
+            format!(
+                "Sertifikatet som brev til {til} blir krypterte med, {gaar_ut} {ellers}\n\
+                 \n\
+                 Serienummeret til sertifikatet: {serienummer}\n\
+                 \n\
+                 Dette må de gjere, de som driv Meldeport:\n\
+                 1. Be om eit nytt sertifikat, og legg det inn i Meldeport {naar}.\n\
+                 2. Be om at den private nøkkelen til det gamle sertifikatet blir teken vare på til alle brev som er \
+                 krypterte med det, er skrivne ut. {ventar}\n"
+            )
+        }
+    }
+}
+
+/// What follows "sertifikatet …", and by when it must be replaced.
+fn utlop(igjen: u16, utloper: Timestamp) -> (String, String) {
+    let utloper = tid::tidspunkt(utloper, &UKEDAGER);
+    if igjen == 0 {
+        (format!("gjekk ut {utloper}."), "i dag".to_owned())
+    } else {
+        (format!("går ut {utloper}. Det er om {}.", dager(igjen)), format!("før {utloper}"))
     }
 }

@@ -6,7 +6,7 @@ use crate::epost::tekst::tid;
 const NAVN: &str = "Sentrum barnevernkontor";
 
 fn kontor(malform: Malform) -> Kontor {
-    Kontor { navn: NAVN.to_owned(), kommunenummer: "9999".parse().unwrap(), malform }
+    Kontor { navn: NAVN.to_owned(), kommunenummer: Some("9999".parse().unwrap()), malform }
 }
 
 fn moment(text: &str) -> Timestamp {
@@ -26,6 +26,8 @@ fn alle() -> Vec<Varsel> {
     let to = id("01890a5d-ac97-7c4b-9cce-b302099a8058");
     let sertifikat =
         |dager, ventende| Varsel::SertifikatUtlop { dager, utloper, serienummer: "4A6F12".to_owned(), ventende };
+    let printsertifikat =
+        |dager, ventende| Varsel::PrintsertifikatUtlop { dager, utloper, serienummer: "4A6F12".to_owned(), ventende };
     vec![
         Varsel::IkkeHentet { antall: 1, eldste, frist },
         Varsel::IkkeHentet { antall: 3, eldste, frist },
@@ -35,11 +37,16 @@ fn alle() -> Vec<Varsel> {
         Varsel::SendtTilPrint { antall: 3, aarsak: Aarsak::IkkeKvittertInnenFrist },
         Varsel::SendtTilPrint { antall: 1, aarsak: Aarsak::AvvistAvFagsystem },
         Varsel::SendtTilPrint { antall: 3, aarsak: Aarsak::AvvistAvFagsystem },
+        Varsel::SendtTilPrint { antall: 1, aarsak: Aarsak::Bestilt },
+        Varsel::SendtTilPrint { antall: 3, aarsak: Aarsak::Bestilt },
         Varsel::AvvistPrint { meldinger: vec![en] },
         Varsel::AvvistPrint { meldinger: vec![en, to] },
         sertifikat(90, 0),
         sertifikat(1, 1),
         sertifikat(0, 3),
+        printsertifikat(7, 0),
+        printsertifikat(1, 1),
+        printsertifikat(0, 3),
     ]
 }
 
@@ -47,7 +54,8 @@ fn alle() -> Vec<Varsel> {
 fn check(malform: Malform, file: &str) {
     let mut texts = String::new();
     for varsel in alle() {
-        let Tekst { emne, tekst } = varsel.render(&kontor(malform), Some("https://meldeport.example.no"));
+        let Tekst { emne, tekst } =
+            varsel.render(&kontor(malform), Leser::Kontoret, Some("https://meldeport.example.no"));
         texts.push_str(&format!("══ {emne}\n\n{tekst}\n"));
     }
     let path = format!("{}/src/epost/tekst/tests/{file}", env!("CARGO_MANIFEST_DIR"));
@@ -71,7 +79,7 @@ fn the_texts_in_nynorsk() {
 fn a_text_is_in_the_office_s_own_written_form() {
     for varsel in alle() {
         let words = |malform| {
-            let Tekst { emne, tekst } = varsel.render(&kontor(malform), None);
+            let Tekst { emne, tekst } = varsel.render(&kontor(malform), Leser::BareDriften, None);
             format!("{emne} {tekst}").split(|c: char| !c.is_alphabetic()).map(str::to_lowercase).collect::<Vec<_>>()
         };
         for word in ["ikkje", "dykk", "frå", "meldinga", "meldingar", "meldingane", "dei", "eit", "no", "innan", "kjem"]
@@ -91,7 +99,7 @@ fn every_text_says_for_whom_what_to_do_and_from_whom() {
     for varsel in alle() {
         for (malform, gjoere) in [(Malform::Bokmal, "Dette må dere gjøre"), (Malform::Nynorsk, "Dette må de gjere")]
         {
-            let Tekst { emne, tekst } = varsel.render(&kontor(malform), None);
+            let Tekst { emne, tekst } = varsel.render(&kontor(malform), Leser::Kontoret, None);
             assert!(emne.ends_with(" – Sentrum barnevernkontor") && !emne.contains('\n'), "{emne}");
             assert!(tekst.contains("Sentrum barnevernkontor (kommunenummer 9999)"), "{tekst}");
             assert!(tekst.contains(gjoere) && tekst.contains("\nMeldeport\n\n"), "{tekst}");
@@ -105,9 +113,33 @@ fn what_a_municipality_wrote_cannot_break_a_line() {
     kontor.navn = "Øst\r\nBcc: a@example.no\u{0}\n".to_owned();
     let utloper = moment("2027-07-17T21:59:59Z");
     let varsel = Varsel::SertifikatUtlop { dager: 7, utloper, serienummer: "1\n2".to_owned(), ventende: 0 };
-    let Tekst { emne, tekst } = varsel.render(&kontor, None);
+    let Tekst { emne, tekst } = varsel.render(&kontor, Leser::Kontoret, None);
     assert_eq!(emne, "Sertifikatet går ut om 7 dager – Øst Bcc: a@example.no");
     assert!(tekst.contains("serienummer: 1 2\n") && !tekst.contains("\nBcc"), "{tekst}");
+}
+
+#[test]
+fn those_who_run_the_gateway_are_told_why_they_get_it() {
+    for (malform, words) in [
+        (Malform::Bokmal, ["også sendt til kontoret.", "ingen e-postadresse som kan brukes"]),
+        (Malform::Nynorsk, ["òg sendt til kontoret.", "inga e-postadresse som kan brukast"]),
+    ] {
+        let varsel = Varsel::FristNaer { antall: 1, frist: date(2027, 1, 26) };
+        let text = |leser| varsel.render(&kontor(malform), leser, None).tekst;
+        for (leser, words) in [Leser::Driften, Leser::BareDriften].into_iter().zip(words) {
+            assert!(text(leser).contains(words) && text(leser).ends_with(&text(Leser::Kontoret)), "{}", text(leser));
+        }
+    }
+}
+
+#[test]
+fn the_print_supplier_s_certificate_is_everybody_s() {
+    let kontor = Kontor { navn: "utskriftsleverandøren".to_owned(), kommunenummer: None, malform: Malform::Bokmal };
+    let utloper = moment("2027-07-17T21:59:59Z");
+    let varsel = Varsel::PrintsertifikatUtlop { dager: 1, utloper, serienummer: "1".to_owned(), ventende: 0 };
+    let Tekst { emne, tekst } = varsel.render(&kontor, Leser::Driften, None);
+    assert_eq!(emne, "Sertifikatet går ut om én dag – utskriftsleverandøren");
+    assert!(tekst.contains("til utskriftsleverandøren krypteres med, går ut lørdag 17. juli"), "{tekst}");
 }
 
 #[test]

@@ -16,7 +16,8 @@ use crate::{
     app::{self, Gateway, Limits, Listening, Parts, World},
     auth::{PersonSettings, VerifierSettings},
     delivery::WorkerSettings,
-    domain::oppsett::Oppsett,
+    domain::{oppsett::Oppsett, varsling::Varsling},
+    epost::Mappe,
     http::{HttpSettings, RateSettings},
     model::IntegrasjonId,
     store::DatabaseSettings,
@@ -67,7 +68,7 @@ pub struct Sandbox {
     pub utskrift_passord: SecretString,
     /// Where letters are laid out.
     pub utskriftsmappe: PathBuf,
-    /// Removed when dropped.
+    /// The letters, the warnings, and the database unless the operator named one. Removed when dropped.
     _folder: tempfile::TempDir,
 }
 
@@ -131,6 +132,11 @@ impl Sandbox {
         if cfg!(feature = "pdf") {
             parts.signer = Some(town.portvakt.signer().map_err(|fault| anyhow!("{}", fault.melding()))?);
         }
+        parts.mail = Some(Varsling {
+            postkasse: Arc::new(Mappe::new("meldeport@localhost".parse()?, folder.path().join("varsler"))),
+            drift: None,
+            tjeneste: Some(base_url.clone()),
+        });
         let services = app::services(world, parts).await?;
         // Found in any order.
         let mut passwords = services.apply(Oppsett { roller: town.roller(), ..town.oppsett() }).await?.passord;

@@ -17,3 +17,4 @@ pub mod passord;
 pub mod privilegium;
 pub mod revisjon;
 pub mod rolle;
+pub mod varsel;

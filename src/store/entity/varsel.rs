@@ -8,12 +8,15 @@ pub struct Model {
     pub ressurs_id: Uuid,
     pub slag: String,
     pub merke: String,
+    pub til: Option<String>,
     pub innhold: String,
+    pub planlagt: i64,
     pub tidligst: i64,
     pub forsok: i32,
     pub leie_merke: Option<Uuid>,
     pub leie_utloper: Option<i64>,
-    pub sendt: Option<i64>,
+    pub ferdig: Option<i64>,
+    pub utfall: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

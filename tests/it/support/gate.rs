@@ -13,6 +13,7 @@ use meldeport::{
     domain::{
         DomainSettings, Services,
         oppsett::{NyIntegrasjon, Oppsett},
+        varsling::Varsling,
     },
     http::{HttpSettings, RateSettings},
     model::{
@@ -36,7 +37,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{
-    Answer, Caller, Database, KeySource, PRINT, Person, Report, Sak, Start, V2, answer, grant, id_of, ids_of,
+    Answer, Caller, Database, KeySource, PRINT, Person, Post, Report, Sak, Start, V2, answer, grant, id_of, ids_of,
     issuer_key, signed_token, start_of_tests, town,
 };
 
@@ -60,6 +61,8 @@ pub struct Settings {
     pub spool: bool,
     /// Whether persons can log in and hold roles.
     pub takes_persons: bool,
+    /// Where those who run the gateway are warned.
+    pub operations: Option<&'static str>,
 }
 
 impl Default for Settings {
@@ -70,6 +73,7 @@ impl Default for Settings {
             takes_json: true,
             spool: true,
             takes_persons: true,
+            operations: Some("drift@meldeport.example"),
         }
     }
 }
@@ -85,6 +89,8 @@ pub struct Gate {
     pub http: reqwest::Client,
     /// Where letters are laid out, in `utskrift`.
     folder: TempDir,
+    /// What offices are warned by.
+    pub post: Arc<Post>,
     settings: Settings,
     world: World,
     passwords: Mutex<HashMap<IntegrasjonId, String>>,
@@ -119,6 +125,7 @@ impl Start for Gate {
             url: String::new(),
             http: reqwest::Client::new(),
             folder: TempDir::new().unwrap(),
+            post: Arc::default(),
             settings: Settings::default(),
             world,
             passwords: Mutex::default(),
@@ -151,6 +158,11 @@ impl Gate {
         }
         parts.spool = self.settings.spool.then(|| self.spool());
         parts.signer = self.settings.takes_json.then(|| self.town.portvakt.signer().unwrap());
+        parts.mail = Some(Varsling {
+            postkasse: self.post.clone(),
+            drift: self.settings.operations.map(|address| address.parse().unwrap()),
+            tjeneste: Some("https://meldeport.example".to_owned()),
+        });
         let services = app::services(&self.world, parts).await.unwrap();
         let listening = Listening::bind("127.0.0.1:0", None).await.unwrap();
         self.url = format!("http://{}", listening.address);

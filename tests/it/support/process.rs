@@ -99,10 +99,12 @@ impl Site {
         let text = format!(
             "[server]\naddress = \"127.0.0.1:0\"\n[database]\nurl = \"{}\"\ntimeout_seconds = 30\n\
              [maskinporten]\nissuer = \"{}\"\njwks_url = \"{}\"\n[access]\ncalls_per_second = 0\n\
-             {more}[gateway]\ncertificate = \"{}\"\n[print]\nfolder = \"{}\"\n[log]\nformat = \"json\"\nfilter = \"trace\"\n",
+             {more}[mail]\nfolder = \"{}\"\n[gateway]\ncertificate = \"{}\"\n[print]\nfolder = \"{}\"\n\
+             [log]\nformat = \"json\"\nfilter = \"trace\"\n",
             self.database.url(),
             self.maskinporten.issuer(),
             self.maskinporten.jwks_url(),
+            folder.path().join("varsler").display(),
             certificate.display(),
             folder.path().join("utskrift").display(),
         );
