@@ -47,6 +47,7 @@ mod queue;
 mod retention;
 mod roller;
 mod samarbeid;
+mod simulering;
 mod sizes;
 mod skjema;
 mod spec;

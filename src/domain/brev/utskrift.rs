@@ -136,8 +136,9 @@ async fn receipt(tx: &Tx, kvitter: &Kvitter) -> Result<Brev> {
         Some(arsak) => format!("Utskriftsleverandøren kunne ikke sende brevet: {arsak}"),
     };
     store::melding::set_tilstand(tx, melding.id, tilstand, kvitter.now, Some(&beskrivelse)).await?;
-    store::brev::finish(tx, brev.id, status, kvitter.now, kvitter.avvist.as_deref()).await?;
+    // The job before the letter, as who lays it out does.
     store::jobb::cancel(tx, melding.id).await?;
+    store::brev::finish(tx, brev.id, status, kvitter.now, kvitter.avvist.as_deref()).await?;
     if tilstand == Tilstand::Levert {
         store::melding::erase(tx, melding.id, kvitter.now).await?;
     }
