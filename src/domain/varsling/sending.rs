@@ -55,7 +55,7 @@ impl Services {
         if !holds(&self.store, leie, &innhold, now).await? {
             return self.avslutt_varsel(leie, Utfall::Frafalt).await;
         }
-        let kontor = self.kontor(leie.bydel).await?;
+        let kontor = self.varselkontor(leie.bydel).await?;
         let tekst = innhold.varsel.render(&kontor, innhold.leser, varsling.tjeneste.as_deref());
         let epost =
             Epost { id: leie.id, til: vec![adresse], emne: tekst.emne, tekst: tekst.tekst, tidspunkt: leie.planlagt };
@@ -96,7 +96,7 @@ impl Services {
         Ok(if work.await? { Sending::Ferdig(utfall) } else { Sending::Overtatt })
     }
 
-    async fn kontor(&self, bydel: RessursId) -> Result<Kontor> {
+    async fn varselkontor(&self, bydel: RessursId) -> Result<Kontor> {
         let navn = if bydel == plan::PRINT { "utskriftsleverandøren" } else { "ukjent kontor" };
         Ok(match store::kommune::bydel_med_id(&self.store, bydel).await? {
             Some(office) => {
