@@ -1,8 +1,8 @@
 //! Who is warned of what, when, by e-mail. `docs/varsler.md` has the rules as a table.
 //!
-//! - [`regler`]: when a warning is due. Pure functions of the clock and of what was told before.
-//! - [`plan`]: what is due now, from what is in the database.
-//! - [`sending`]: to whom, and how the sending of one ends.
+//! - `regler`: when a warning is due. Pure functions of the clock and of what was told before.
+//! - `plan`: what is due now, from what is in the database.
+//! - `sending`: to whom, and how the sending of one ends.
 //!
 //! Every node plans. That a warning is planned once rests on two things: an office's warnings are planned in a transaction
 //! that holds the office's row, and reads there what has been told; and each has a mark that can be taken once.

@@ -1,4 +1,4 @@
-//! What is due now, for all offices or for one: what is in the database, held to [`regler`](super::regler).
+//! What is due now, for all offices or for one: what is in the database, held to `regler`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
