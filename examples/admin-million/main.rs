@@ -175,8 +175,8 @@ async fn ask(store: &Store, name: &str, omrade: &Omrade, now: Timestamp, plans: 
     let deep = total.saturating_sub(50);
     let last = time(async || store::admin::side(store, omrade, &all, Start::Hopp(deep), 50).await).await;
     let states = time(async || store::admin::tilstander(store, omrade).await).await;
-    let shares = time(async || store::admin::andeler(store, omrade, month).await).await;
-    let ever = time(async || store::admin::andeler(store, omrade, Periode::default()).await).await;
+    let shares = time(async || store::admin::periodetall(store, omrade, month).await).await;
+    let ever = time(async || store::admin::periodetall(store, omrade, Periode::default()).await).await;
     let days = time(async || store::admin::per_time(store, omrade, month).await).await;
     let offices: Vec<_> = (0..MUNICIPALITIES).map(|n| RessursId(id(2, n))).collect();
     let office = time(async || store::admin::per_bydel(store, offices.get(1..2).unwrap_or_default()).await).await;

@@ -75,14 +75,17 @@ pub struct Utvalg {
     pub kanal: Option<Kanal>,
 }
 
-/// How many reports of one kind there are.
+/// Reports that came in within a period, and where they are now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Andel {
-    pub skjematype: Skjematype,
-    pub kanal: Kanal,
-    pub tilstand: Tilstand,
-    pub fra_fagsystem: bool,
-    pub antall: u64,
+pub struct PeriodeTall {
+    pub private: u64,
+    pub offentlige: u64,
+    pub fra_fagsystem: u64,
+    /// Delivered in this channel; by letter are also those that a person has followed up after their letter.
+    pub levert_print: u64,
+    pub levert_fiks_io: u64,
+    pub levert_manuelt_mottak: u64,
+    pub levert_svarinn: u64,
 }
 
 /// How many reports of one kind an office has.

@@ -112,11 +112,7 @@ async fn a_call_without_the_integration_is_refused(t: &mut Gate) {
             let value = if header == "IntegrasjonId" { &caller.integrasjon } else { &caller.passord };
             let request = t.http.request(call.row.method.parse().unwrap(), &url).bearer_auth(&caller.token);
             let refused = answer(call.with_body(t, request.header(header, value))).await;
-            // Without the id of an integration it is a person who manages.
-            let manages = matches!(call.row.krav, Krav::Forvalter(..) | Krav::Administrator(_) | Krav::Enhver);
-            let person = manages && header == "IntegrasjonPassord";
-            let code = if person { "TILGANG.PERSONTOKEN_UGYLDIG" } else { "TILGANG.INTEGRASJON_MANGLER" };
-            refused.problem(401, code);
+            refused.problem(401, "TILGANG.INTEGRASJON_MANGLER");
         }
     }
 }
@@ -135,7 +131,7 @@ async fn another_organisation_is_not_told_that_anything_exists(t: &mut Gate) {
         let token = t.signed(|claims| claims["consumer"]["ID"] = format!("0192:{OTHER}").into());
         t.through(Caller { token, ..t.skole() }, id)
     };
-    every_call(t, caller, |call| call.hidden().map_or((200, ""), |code| (404, code))).await;
+    every_call(t, caller, |call| call.hidden().map_or((call.success(), ""), |code| (404, code))).await;
     // Nor by its own address, with another one's report.
     let (report, _) = t.deliver().await;
     for rest in ["", "/innhold"] {

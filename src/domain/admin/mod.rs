@@ -19,7 +19,7 @@ mod statistikk;
 
 pub use inngrep::Kvitteringstype;
 pub use lesing::{Historikk, Rad};
-pub use statistikk::{BydelTall, DagTall, PeriodeTall, Totaler};
+pub use statistikk::{BydelTall, DagTall, Totaler};
 
 /// Longest free text that is looked for, in characters.
 pub const MAX_SOK: usize = 100;

@@ -12,7 +12,7 @@ use crate::{
         FiksOrgId,
         kommune::Bydel,
         melding::{Kanal, Skjematype, Tilstand},
-        utvalg::{Advarsel, Andel, BydelAndel, Periode, Utvalg},
+        utvalg::{Advarsel, BydelAndel, Periode, PeriodeTall, Utvalg},
         virkedag::{dagens_start, norsk_dag},
     },
     store::{self, admin::Omrade},
@@ -27,18 +27,6 @@ pub struct Totaler {
     pub ikke_sendt: u64,
     pub ikke_bekreftet_fagsystem: u64,
     pub ikke_bekreftet_print: u64,
-}
-
-/// Reports that came in within a period, and where they are now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PeriodeTall {
-    pub private: u64,
-    pub offentlige: u64,
-    pub fra_fagsystem: u64,
-    pub levert_print: u64,
-    pub levert_fiks_io: u64,
-    pub levert_manuelt_mottak: u64,
-    pub levert_svarinn: u64,
 }
 
 /// One office.
@@ -89,7 +77,7 @@ impl Services {
         let omrade = omrade(innsyn);
         let totaler = self.totaler(&omrade).await?;
         let periode = self.siste_dager(dager);
-        let siste = self.periode(&omrade, periode).await?;
+        let siste = store::admin::periodetall(&self.store, &omrade, periode).await?;
         let asked = json!({ "utvalg": facts(&Utvalg { periode, ..Utvalg::default() }) });
         self.lest(innsyn, "getStatistikk", asked).await;
         Ok((totaler, siste))
@@ -97,7 +85,7 @@ impl Services {
 
     /// What came in within a period.
     pub async fn admin_periode(&self, innsyn: &Innsyn, periode: Periode) -> Result<PeriodeTall> {
-        let tall = self.periode(&omrade(innsyn), periode).await?;
+        let tall = store::admin::periodetall(&self.store, &omrade(innsyn), periode).await?;
         let asked = json!({ "utvalg": facts(&Utvalg { periode, ..Utvalg::default() }) });
         self.lest(innsyn, "getStatistikkGittPeriode", asked).await;
         Ok(tall)
@@ -118,22 +106,6 @@ impl Services {
             ikke_sendt: with(Advarsel::IkkeSendt).await?,
             ikke_bekreftet_fagsystem: with(Advarsel::IkkeBekreftetFagsystem).await?,
             ikke_bekreftet_print: with(Advarsel::IkkeBekreftetPrint).await?,
-        })
-    }
-
-    async fn periode(&self, omrade: &Omrade, periode: Periode) -> Result<PeriodeTall> {
-        let parts = store::admin::andeler(&self.store, omrade, periode).await?;
-        let sum =
-            |which: &dyn Fn(&Andel) -> bool| parts.iter().filter(|part| which(part)).map(|part| part.antall).sum();
-        let levert = |kanal| sum(&|part: &Andel| part.tilstand == Tilstand::Levert && part.kanal == kanal);
-        Ok(PeriodeTall {
-            private: sum(&|part| part.skjematype == Skjematype::Privat),
-            offentlige: sum(&|part| part.skjematype == Skjematype::Offentlig),
-            fra_fagsystem: sum(&|part| part.fra_fagsystem),
-            levert_print: levert(Kanal::Print),
-            levert_fiks_io: levert(Kanal::Fagsystem),
-            levert_manuelt_mottak: levert(Kanal::ManuellMottak),
-            levert_svarinn: levert(Kanal::Svarinn),
         })
     }
 

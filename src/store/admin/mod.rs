@@ -26,7 +26,7 @@ mod statistikk;
 
 pub use bydeler::{antall_bydeler, bydeler, navn};
 pub use plan::{Plan, plan};
-pub use statistikk::{andeler, per_bydel, per_time, tilstander};
+pub use statistikk::{per_bydel, per_time, periodetall, tilstander};
 
 /// Whose reports a query may find.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait as _, QueryTrait as _, Statement};
 use super::{
     super::{Backend, Conn as _, Store, StoreError},
     Omrade, Start, antall_query, side_query,
-    statistikk::{andeler_query, per_bydel_query, per_time_query, tilstander_query},
+    statistikk::{per_bydel_query, per_time_query, periodetall_query, tilstander_query},
 };
 use crate::model::{RessursId, utvalg::Utvalg};
 
@@ -29,7 +29,7 @@ pub async fn plan(
         ("side", side_query(omrade, utvalg, Start::Hopp(0), 50)),
         ("antall", antall_query(omrade, utvalg)),
         ("tilstander", tilstander_query(omrade)),
-        ("andeler", andeler_query(omrade, utvalg.periode)),
+        ("periodetall", periodetall_query(omrade, utvalg.periode)),
         ("per_time", per_time_query(omrade, utvalg.periode)),
         ("per_bydel", per_bydel_query(bydeler)),
     ];

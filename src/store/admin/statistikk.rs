@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, ExprTrait},
+    sea_query::{CaseStatement, Expr, ExprTrait},
 };
 use uuid::Uuid;
 
@@ -17,8 +17,8 @@ use super::{
 };
 use crate::model::{
     RessursId,
-    melding::{Skjematype, Tilstand},
-    utvalg::{Andel, BydelAndel, Periode},
+    melding::{Kanal, Skjematype, Tilstand},
+    utvalg::{BydelAndel, Periode, PeriodeTall},
 };
 
 const HOUR: i64 = 3_600_000;
@@ -29,21 +29,20 @@ pub async fn tilstander(conn: &impl Conn, omrade: &Omrade) -> Result<Vec<(Tilsta
     rows.into_iter().map(|(tilstand, n)| Ok((parse(&tilstand, "tilstand")?, count(n)))).collect()
 }
 
-/// How many reports of each kind came in.
-pub async fn andeler(conn: &impl Conn, omrade: &Omrade, periode: Periode) -> Result<Vec<Andel>, StoreError> {
-    let rows: Vec<(String, String, String, bool, i64)> =
-        andeler_query(omrade, periode).into_tuple().all(conn.raw()).await?;
-    rows.into_iter()
-        .map(|(skjematype, kanal, tilstand, fra_fagsystem, n)| {
-            Ok(Andel {
-                skjematype: parse(&skjematype, "skjematype")?,
-                kanal: parse(&kanal, "kanal")?,
-                tilstand: parse(&tilstand, "tilstand")?,
-                fra_fagsystem,
-                antall: count(n),
-            })
-        })
-        .collect()
+/// What came in within a period.
+pub async fn periodetall(conn: &impl Conn, omrade: &Omrade, periode: Periode) -> Result<PeriodeTall, StoreError> {
+    let row: Option<(i64, i64, i64, i64, i64, i64, i64)> =
+        periodetall_query(omrade, periode).into_tuple().one(conn.raw()).await?;
+    let (private, offentlige, fra_fagsystem, print, fiks_io, manuelt, svarinn) = row.unwrap_or_default();
+    Ok(PeriodeTall {
+        private: count(private),
+        offentlige: count(offentlige),
+        fra_fagsystem: count(fra_fagsystem),
+        levert_print: count(print),
+        levert_fiks_io: count(fiks_io),
+        levert_manuelt_mottak: count(manuelt),
+        levert_svarinn: count(svarinn),
+    })
 }
 
 /// How many reports of each form came in in each hour that any came in, oldest first. Hours, because a day is not as long
@@ -84,10 +83,24 @@ pub(super) fn tilstander_query(omrade: &Omrade) -> Select<melding::Entity> {
     query.column(C::Tilstand).column_as(all_rows(), "antall").group_by(C::Tilstand)
 }
 
-pub(super) fn andeler_query(omrade: &Omrade, periode: Periode) -> Select<melding::Entity> {
-    let kind = [C::Skjematype, C::Kanal, C::Tilstand, C::FraFagsystem];
-    let query = within(melding::Entity::find().filter(omrade.condition()), periode).select_only().columns(kind);
-    kind.into_iter().fold(query.column_as(all_rows(), "antall"), |query, column| query.group_by(column))
+/// Counted in one pass over the index. Grouping by the kinds would read better, but SQLite sorts all rows to group them.
+pub(super) fn periodetall_query(omrade: &Omrade, periode: Periode) -> Select<melding::Entity> {
+    let form = |skjematype: Skjematype| C::Skjematype.eq(skjematype.as_str());
+    let delivered = |kanal: Kanal| C::Tilstand.eq(Tilstand::Levert.as_str()).and(C::Kanal.eq(kanal.as_str()));
+    let kinds = [
+        ("private", form(Skjematype::Privat)),
+        ("offentlige", form(Skjematype::Offentlig)),
+        ("fra_fagsystem", C::FraFagsystem.eq(true)),
+        ("levert_print", delivered(Kanal::Print)),
+        ("levert_fiks_io", delivered(Kanal::Fagsystem)),
+        ("levert_manuelt_mottak", delivered(Kanal::ManuellMottak)),
+        ("levert_svarinn", delivered(Kanal::Svarinn)),
+    ];
+    let query = within(melding::Entity::find().filter(omrade.condition()), periode).select_only();
+    kinds.into_iter().fold(query, |query, (name, kind)| {
+        let one: Expr = CaseStatement::new().case(kind, Expr::val(1)).into();
+        query.column_as(one.count(), name)
+    })
 }
 
 pub(super) fn per_time_query(omrade: &Omrade, periode: Periode) -> Select<melding::Entity> {

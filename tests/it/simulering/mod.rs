@@ -229,9 +229,16 @@ async fn judge_one(t: &Gate, report: &Forlop, mottakere: &Mottakere<'_>, skriver
     match melding.tilstand {
         Tilstand::Levert => {
             assert!(receipted != posted, "once, by one of them: {what}");
-            assert_eq!(was_letter, posted, "{what}");
+            // An office may still take what could not be printed, and never what is on its way as a letter.
+            let rescued = states.ends_with(&[Tilstand::AvvistPrint, Tilstand::Levert]);
+            assert_eq!(was_letter, posted || rescued, "{what}");
+            assert!(!rescued || receipted, "{what}");
             assert!(melding.slettet.is_some() && melding.levert == melding.slettet, "{what}");
-            if receipted { "by receipt" } else { "by letter" }
+            match (posted, rescued) {
+                (true, _) => "by letter",
+                (false, true) => "by receipt, after it could not be printed",
+                (false, false) => "by receipt",
+            }
         }
         Tilstand::AvvistPrint => {
             assert!(!receipted && !posted, "{what}");
@@ -263,8 +270,6 @@ fn legal(history: &[Hendelse], what: &str) {
         assert!(place(pair[0].tilstand) < place(pair[1].tilstand), "{what}");
         assert!(pair[0].tidspunkt <= pair[1].tidspunkt, "{what}");
     }
-    let end = [T::Levert, T::AvvistPrint];
-    assert_eq!(history.iter().filter(|entry| end.contains(&entry.tilstand)).count(), 1, "one end: {what}");
 }
 
 /// A letter is decided at its deadline, or as soon after it as workers lived to do it.

@@ -14,10 +14,7 @@ use super::{
     csv::Csv,
 };
 use crate::{
-    domain::{
-        Services,
-        admin::{PeriodeTall, Rad},
-    },
+    domain::{Services, admin::Rad},
     http::{
         bekymringsmelding::Malgruppe,
         credentials::Forvaltning,
@@ -28,7 +25,7 @@ use crate::{
         Feil, Feilkode, FiksOrgId, MeldingId,
         hendelse::Hendelse,
         melding::{Kanal as ModelKanal, Skjematype},
-        utvalg::{Periode, Utvalg},
+        utvalg::{Periode, PeriodeTall, Utvalg},
     },
 };
 
