@@ -104,12 +104,12 @@ linjer! {
         en: "The report is on its way as a letter. The print supplier is to print it and hand it to the post.",
     };
     BREV_STOPPET = {
-        nb: "Brevet kunne ikke sendes. Barnevernstjenesten må rette adressen sin og be om et nytt brev, eller få meldingen fra \
-             avsenderen og bekrefte at den er fulgt opp.",
-        nn: "Brevet kunne ikkje sendast. Barnevernstenesta må rette adressa si og be om eit nytt brev, eller få meldinga frå \
-             avsendaren og stadfeste at ho er følgd opp.",
-        en: "The letter could not be sent. The child welfare service must correct its address and ask for a new letter, or get \
-             the report from its sender and confirm that it has been followed up.",
+        nb: "Brevet kunne ikke sendes. Barnevernstjenesten må hente meldingen og bekrefte den, eller rette adressen sin og be om \
+             et nytt brev.",
+        nn: "Brevet kunne ikkje sendast. Barnevernstenesta må hente meldinga og stadfeste ho, eller rette adressa si og be om \
+             eit nytt brev.",
+        en: "The letter could not be sent. The child welfare service must fetch the report and confirm it, or correct its \
+             address and ask for a new letter.",
     };
 
     // What happens otherwise.
