@@ -189,10 +189,12 @@ async fn every_report_comes_to_its_end_once_although_a_gateway_dies_every_second
     }
     // Past libtest, which hides what passing tests print: how often each way was gone is the figure of this test.
     let _ = writeln!(std::io::stderr(), "{} reports: {ends:#?}", accepted.len());
-    const ENDS: [&str; 3] = [
+    const ENDS: [&str; 4] = [
         "AKSEPTERT SENDT_FAGSYSTEM LEVERT",
         "AKSEPTERT SENDT_FAGSYSTEM AVVIST_FAGSYSTEM SENDT_PRINT LEVERT",
         "AKSEPTERT SENDT_FAGSYSTEM AVVIST_FAGSYSTEM SENDT_PRINT AVVIST_PRINT",
+        // What could not be printed may still be receipted by who has it.
+        "AKSEPTERT SENDT_FAGSYSTEM AVVIST_FAGSYSTEM SENDT_PRINT AVVIST_PRINT LEVERT",
     ];
     assert!(ends.keys().all(|end| ENDS.contains(&end.as_str())), "{ends:#?}");
     let of = |end: &str| i64::try_from(ends.get(end).copied().unwrap_or(0)).unwrap();
@@ -200,7 +202,7 @@ async fn every_report_comes_to_its_end_once_although_a_gateway_dies_every_second
     let all = i64::try_from(accepted.len()).unwrap();
     // A sender that was not answered tries again, and nothing comes of it twice.
     assert_eq!(database.count("melding", "1 = 1").await, all);
-    assert_eq!(database.count("brev", "1 = 1").await, of(ENDS[1]) + of(ENDS[2]), "one letter each");
+    assert_eq!(database.count("brev", "1 = 1").await, of(ENDS[1]) + of(ENDS[2]) + of(ENDS[3]), "one letter each");
     assert_eq!(database.count("innhold", "1 = 1").await, of(ENDS[2]), "what is delivered is erased");
     assert_eq!(database.count("jobb", "1 = 1").await, 0);
     drop(alive);
