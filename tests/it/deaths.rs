@@ -11,16 +11,19 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::future::join_all;
-use meldeport::system::{Rng as _, SeededRng};
+use meldeport::{
+    sandbox::town::Virksomhet,
+    system::{Rng as _, SeededRng},
+};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::support::{Caller, Database, Site, Start as _};
+use crate::support::{Caller, Database, PATIENCE, Site, Start as _};
 
 const SENDERS: usize = 3;
 const RECEIVERS: usize = 2;
@@ -33,7 +36,12 @@ struct Play {
     next: AtomicUsize,
     over: AtomicBool,
     rng: Arc<SeededRng>,
+    /// Whoever calls, by name of integration, and when their token was issued.
+    callers: Mutex<BTreeMap<String, (Instant, Caller)>>,
 }
+
+/// A Maskinporten token is good for two minutes, and a slow machine needs longer than that.
+const RENEWED_AFTER: Duration = Duration::from_secs(60);
 
 /// An answer, if there was one: the gateway may have died at any moment.
 async fn attempt(request: RequestBuilder) -> Option<(u16, Value)> {
@@ -44,15 +52,37 @@ async fn attempt(request: RequestBuilder) -> Option<(u16, Value)> {
 }
 
 impl Play {
-    /// The same caller, at a gateway that was alive a moment ago.
-    async fn somewhere(&self, caller: &Caller) -> Caller {
+    /// A caller at a gateway that was alive a moment ago.
+    async fn somewhere(&self, who: &Virksomhet) -> Caller {
         loop {
             let node = self.next.fetch_add(1, Ordering::Relaxed) % 2;
             let url = self.nodes[node].lock().unwrap().clone();
             match url {
-                Some(url) => return Caller { url, ..caller.clone() },
+                Some(url) => return Caller { url, ..self.with_token(who) },
                 None => sleep(Duration::from_millis(20)).await,
             }
+        }
+    }
+
+    fn with_token(&self, who: &Virksomhet) -> Caller {
+        let mut callers = self.callers.lock().unwrap();
+        let id = who.integrasjon.to_string();
+        if callers.get(&id).is_none_or(|(issued, _)| issued.elapsed() > RENEWED_AFTER) {
+            callers.insert(id.clone(), (Instant::now(), self.site.caller_at("", who)));
+        }
+        callers[&id].1.clone()
+    }
+
+    /// What waits at `path`; nothing while a gateway is away. A refusal ends the test.
+    async fn waiting(&self, who: &Virksomhet, path: String) -> Option<Value> {
+        let here = self.somewhere(who).await;
+        match attempt(here.request(Method::GET, path)).await {
+            Some((200, page)) => Some(page),
+            Some((409 | 500..=599, _)) | None => {
+                sleep(Duration::from_millis(50)).await;
+                None
+            }
+            Some((status, body)) => panic!("{status}: {body}"),
         }
     }
 
@@ -68,13 +98,13 @@ impl Play {
     }
 
     /// Sends until it is over, each report until it is accepted.
-    async fn sender(&self, caller: &Caller, number: usize) -> Vec<String> {
+    async fn sender(&self, who: &Virksomhet, number: usize) -> Vec<String> {
         let mut accepted = Vec::new();
         while !self.is_over() {
             let report = self.site.report();
             let key = format!("avsender-{number}-{}", accepted.len());
             loop {
-                let request = self.somewhere(caller).await.request(Method::POST, self.site.send_path());
+                let request = self.somewhere(who).await.request(Method::POST, self.site.send_path());
                 let sent = attempt(request.header("Idempotency-Key", &key).multipart(report.form())).await;
                 match sent {
                     Some((201, body)) => {
@@ -90,14 +120,12 @@ impl Play {
     }
 
     /// Fetches what waits, and confirms it, or refuses it, or forgets about it, or confirms it twice.
-    async fn receiver(&self, caller: &Caller) {
+    async fn receiver(&self, who: &Virksomhet) {
         while !self.is_over() {
-            let here = self.somewhere(caller).await;
-            let path = self.site.queue("?vent=1&antall=20");
-            let Some((200, page)) = attempt(here.request(Method::GET, path)).await else { continue };
+            let Some(page) = self.waiting(who, self.site.queue("?vent=1&antall=20")).await else { continue };
             for row in page["meldinger"].as_array().unwrap() {
                 let id = row["bekymringsmeldingId"].as_str().unwrap();
-                let here = self.somewhere(caller).await;
+                let here = self.somewhere(who).await;
                 let post = |rest: &str| here.request(Method::POST, self.site.queue(&format!("/{id}/{rest}")));
                 match self.chance() {
                     0..20 => {}
@@ -110,13 +138,12 @@ impl Play {
     }
 
     /// Prints what is to be printed, and sometimes cannot.
-    async fn printer(&self, caller: &Caller) {
+    async fn printer(&self, who: &Virksomhet) {
         while !self.is_over() {
-            let here = self.somewhere(caller).await;
-            let Some((200, page)) = attempt(here.request(Method::GET, PRINT)).await else { continue };
+            let Some(page) = self.waiting(who, PRINT.to_owned()).await else { continue };
             for letter in page["brev"].as_array().unwrap() {
                 let id = letter["brevId"].as_str().unwrap();
-                let here = self.somewhere(caller).await;
+                let here = self.somewhere(who).await;
                 let post = |rest: &str| here.request(Method::POST, format!("{PRINT}/{id}/{rest}"));
                 if self.chance() < 20 {
                     attempt(post("avvist").json(&json!({ "arsak": "Feil 17" }))).await;
@@ -138,9 +165,6 @@ async fn every_report_comes_to_its_end_once_although_a_gateway_dies_every_second
     let Some(database) = Database::postgres().await else { return };
     let site = Site::start(database).await;
     let mut alive = [Some(site.serve().await), Some(site.serve().await)];
-    let caller = |virksomhet| site.caller(alive[0].as_ref().unwrap(), virksomhet);
-    let (skole, kommune) = (caller(&site.town.skole), caller(&site.town.kommune));
-    let utskrift = caller(&site.town.utskrift);
     let urls = [0, 1].map(|n: usize| Mutex::new(alive[n].as_ref().map(|server| server.url.clone())));
     let play = Play {
         site,
@@ -148,7 +172,10 @@ async fn every_report_comes_to_its_end_once_although_a_gateway_dies_every_second
         next: AtomicUsize::new(0),
         over: AtomicBool::new(false),
         rng: Arc::new(SeededRng::new(17)),
+        callers: Mutex::default(),
     };
+    let town = &play.site.town;
+    let (skole, kommune, utskrift) = (&town.skole, &town.kommune, &town.utskrift);
     let killer = async {
         for second in 0..usize::try_from(seconds()).unwrap() {
             sleep(Duration::from_secs(1)).await;
@@ -163,24 +190,30 @@ async fn every_report_comes_to_its_end_once_although_a_gateway_dies_every_second
         }
         play.over.store(true, Ordering::Relaxed);
     };
-    let senders = join_all((0..SENDERS).map(|n| play.sender(&skole, n)));
-    let receivers = join_all((0..RECEIVERS).map(|_| play.receiver(&kommune)));
-    let ((), accepted, _, ()) = tokio::join!(killer, senders, receivers, play.printer(&utskrift));
+    let senders = join_all((0..SENDERS).map(|n| play.sender(skole, n)));
+    let receivers = join_all((0..RECEIVERS).map(|_| play.receiver(kommune)));
+    let ((), accepted, _, ()) = tokio::join!(killer, senders, receivers, play.printer(utskrift));
     let accepted: Vec<String> = accepted.into_iter().flatten().collect();
 
     // Everyone goes on until nothing waits any more. What a dead gateway had taken is free again two minutes later.
     play.over.store(false, Ordering::Relaxed);
     let database = &play.site.database;
     let rest = async {
-        while database.count("melding", "tilstand NOT IN ('LEVERT', 'AVVIST_PRINT')").await > 0 {
+        let begun = Instant::now();
+        loop {
+            let left = database.count("melding", "tilstand NOT IN ('LEVERT', 'AVVIST_PRINT')").await;
+            if left == 0 {
+                break;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{left} reports never came to an end");
             play.site.run_jobs_later().await;
         }
         play.over.store(true, Ordering::Relaxed);
     };
-    let receivers = join_all((0..RECEIVERS).map(|_| play.receiver(&kommune)));
-    tokio::join!(rest, receivers, play.printer(&utskrift));
+    let receivers = join_all((0..RECEIVERS).map(|_| play.receiver(kommune)));
+    tokio::join!(rest, receivers, play.printer(utskrift));
 
-    let here = play.somewhere(&skole).await;
+    let here = play.somewhere(skole).await;
     let mut ends: BTreeMap<String, usize> = BTreeMap::new();
     for id in &accepted {
         let history = here.get(play.site.status_path(id)).await.json(200);

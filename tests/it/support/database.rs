@@ -8,6 +8,7 @@ use std::{
         Once,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use meldeport::store::DatabaseSettings;
@@ -22,7 +23,7 @@ macro_rules! on_every_database {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
                 let mut t = $crate::support::start($crate::support::Database::sqlite()).await;
-                super::$name(&mut t).await;
+                $crate::support::in_time(super::$name(&mut t)).await;
                 $crate::support::Start::finish(t).await;
             }
 
@@ -30,11 +31,18 @@ macro_rules! on_every_database {
             async fn postgres() {
                 let Some(database) = $crate::support::Database::postgres().await else { return };
                 let mut t = $crate::support::start(database).await;
-                super::$name(&mut t).await;
+                $crate::support::in_time(super::$name(&mut t)).await;
                 $crate::support::Start::finish(t).await;
             }
         }
     )+};
+}
+
+/// Longer than any machine needs for any test: what waits for something that never comes fails instead of waiting on.
+pub const PATIENCE: Duration = Duration::from_secs(600);
+
+pub async fn in_time(test: impl Future<Output = ()>) {
+    tokio::time::timeout(PATIENCE, test).await.expect("the test still waits for something after ten minutes");
 }
 
 /// What a test works with: begins on a database, and ends with what every test must leave behind.
@@ -137,7 +145,7 @@ fn settings(url: String) -> DatabaseSettings {
     let mut settings = DatabaseSettings::new(url);
     // Many tests run at once, and a PostgreSQL server has a hundred connections.
     settings.max_connections = 4;
-    settings.timeout = std::time::Duration::from_secs(30);
+    settings.timeout = Duration::from_secs(30);
     settings
 }
 

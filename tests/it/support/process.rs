@@ -153,11 +153,15 @@ impl Site {
     }
 
     pub fn caller(&self, server: &Server, virksomhet: &Virksomhet) -> Caller {
+        self.caller_at(&server.url, virksomhet)
+    }
+
+    pub fn caller_at(&self, url: &str, virksomhet: &Virksomhet) -> Caller {
         let grant = grant(&self.maskinporten, virksomhet, &SystemClock, &self.ids);
         let integrasjon = virksomhet.integrasjon.to_string();
         Caller {
             http: reqwest::Client::new(),
-            url: server.url.clone(),
+            url: url.to_owned(),
             token: self.maskinporten.issue(&grant).unwrap().access_token,
             passord: self.passwords.iter().find(|(id, _)| *id == integrasjon).unwrap().1.clone(),
             integrasjon,
