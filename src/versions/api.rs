@@ -2,6 +2,7 @@
 //! `versions/<service>/vN/manifest.toml`, a folder `http/<service>/vN` with a line in `http/publish.rs`, and
 //! `meldeport openapi write`.
 
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::model::melding::Versjon;
@@ -36,8 +37,17 @@ pub struct Manifest {
     /// Semantic version of the document.
     pub version: String,
     pub status: Status,
-    /// The major version that takes over.
+    /// The first day on which the major version was live.
+    pub published: Option<Date>,
+    /// From when on nobody should begin with it.
+    pub deprecated: Option<Date>,
+    /// From when on it no longer answers.
+    pub sunset: Option<Date>,
+    /// The major version that takes over, such as `v2`.
     pub successor: Option<String>,
+    /// The forms that it takes or gives, as `<form>/<variant>/vN`.
+    #[serde(default)]
+    pub forms: Vec<String>,
 }
 
 impl Versjonert {
