@@ -207,7 +207,7 @@ func (school Party) waitFor(report uuid.UUID, state string) (states []string) {
 		history := must(school.GetStatusBekymringsmeldingWithResponse(ctx, school.fiksOrgID, report))
 		states = nil
 		for _, event := range *answer(history.JSON200, history.HTTPResponse, history.Body) {
-			states = append(states, event.Tilstand)
+			states = append(states, string(event.Tilstand))
 		}
 		if slices.Contains(states, state) {
 			return states

@@ -1,13 +1,11 @@
 // The sealed report: files in a signed ASiC-E (CAdES), sealed to one certificate (CMS), and back again.
-import { createHash, webcrypto } from "node:crypto";
+import { createHash } from "node:crypto";
 import * as asn1js from "asn1js";
 import { type Zippable, strFromU8, strToU8, unzipSync, zipSync } from "fflate";
 import * as pkijs from "pkijs";
-
-pkijs.setEngine("node", new pkijs.CryptoEngine({ name: "node", crypto: webcrypto as Crypto }));
+import type { Identity } from "./pkcs12.js";
 
 export type Files = Record<string, Uint8Array>;
-export type Identity = { key: CryptoKey; certificate: pkijs.Certificate };
 
 const MIMETYPE = "application/vnd.etsi.asic-e+zip";
 const MANIFEST = "META-INF/ASiCManifest.xml";
@@ -18,8 +16,6 @@ const OID = {
   messageDigest: "1.2.840.113549.1.9.4",
   signingTime: "1.2.840.113549.1.9.5",
   signingCertificateV2: "1.2.840.113549.1.9.16.2.47",
-  keyBag: "1.2.840.113549.1.12.10.1.2",
-  certificateBag: "1.2.840.113549.1.12.10.1.3",
   oaep: "1.2.840.113549.1.1.7",
   serialNumber: "2.5.4.5",
 };
@@ -118,27 +114,4 @@ export async function unseal(envelope: Uint8Array, recipientCertificate: pkijs.C
 
 function contentInfo(contentType: string, content: asn1js.BaseBlock): Uint8Array {
   return new Uint8Array(new pkijs.ContentInfo({ contentType, content }).toSchema().toBER());
-}
-
-/** Key and certificate of a virksomhetssertifikat (PKCS#12). */
-export async function openPkcs12(file: Uint8Array, password: string): Promise<Identity> {
-  const secret = buffer(strToU8(password));
-  const pfx = pkijs.PFX.fromBER(buffer(file));
-  await pfx.parseInternalValues({ password: secret, checkIntegrity: true });
-  const safe = pfx.parsedValue?.authenticatedSafe;
-  if (!safe) throw new Error("not a PKCS#12 file");
-  await safe.parseInternalValues({ safeContents: safe.safeContents.map(() => ({ password: secret })) });
-  const contents: { value: pkijs.SafeContents }[] = safe.parsedValue.safeContents;
-  const bags = contents.flatMap(({ value }) => value.safeBags);
-
-  const certificates = bags.filter(({ bagId }) => bagId === OID.certificateBag)
-    .map(({ bagValue }) => (bagValue as pkijs.CertBag).parsedValue as pkijs.Certificate);
-  const bag = bags.find(({ bagId }) => bagId === OID.keyBag)?.bagValue as pkijs.PKCS8ShroudedKeyBag | undefined;
-  // The bag gives out what is in it through this method only; TypeScript is told that it is private.
-  await (bag as unknown as { parseInternalValues(p: { password: ArrayBuffer }): Promise<void> }).parseInternalValues({ password: secret });
-  const pkcs8 = bag?.parsedValue?.toSchema().toBER();
-  const certificate = certificates[0];
-  if (!pkcs8 || !certificate) throw new Error("the PKCS#12 file lacks a key or a certificate");
-  const key = await webcrypto.subtle.importKey("pkcs8", pkcs8, { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }, false, ["sign"]);
-  return { key: key as CryptoKey, certificate };
 }

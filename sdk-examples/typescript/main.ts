@@ -7,8 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SignJWT, compactDecrypt, importPKCS8 } from "jose";
 import createClient from "openapi-fetch";
 import { Certificate } from "pkijs";
-import { type Files, type Identity, openPkcs12, pack, seal, unpack, unseal } from "./asice.js";
+import { type Files, pack, seal, unpack, unseal } from "./asice.js";
 import type { components, paths } from "./generated/meldeport.js";
+import { type Identity, openPkcs12 } from "./pkcs12.js";
 
 type Schemas = components["schemas"];
 type Report = Schemas["BekymringsmeldingOffentligV2"];
