@@ -152,7 +152,7 @@ def wait_for(school: Party, report: uuid.UUID, state: str) -> list[str]:
     for _ in range(60):
         history: list[HistorikkApiModel] = answer(
             list, get_status_bekymringsmelding.sync_detailed(school.fiks_org_id, report, client=school.client))
-        states = [event.tilstand for event in history]
+        states: list[str] = [event.tilstand for event in history]
         if state in states:
             return states
         time.sleep(0.5)
