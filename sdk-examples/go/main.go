@@ -227,7 +227,7 @@ func (municipality Party) download(bydel string, report uuid.UUID) (meldeport.Ve
 		page := answer(listed.JSON200, listed.HTTPResponse, listed.Body)
 		if at := slices.IndexFunc(page.Meldinger, isReport); at >= 0 {
 			waiting := page.Meldinger[at]
-			content := must(municipality.GetInnholdWithResponse(ctx, municipality.fiksOrgID, report))
+			content := must(municipality.GetInnholdWithResponse(ctx, municipality.fiksOrgID, report, nil))
 			answer(&content.Body, content.HTTPResponse, content.Body)
 			digest := sha256.Sum256(content.Body)
 			check(hex.EncodeToString(digest[:]) == waiting.Sha256, "%s came broken", report)

@@ -5,7 +5,10 @@ use std::{fs, path::PathBuf, process::ExitCode};
 use clap::{Args, Subcommand};
 
 use super::output;
-use crate::{http::spec, versions::Versjonert};
+use crate::{
+    http::spec::{self, Utgave},
+    versions::Versjonert,
+};
 
 #[derive(Debug, Subcommand)]
 pub enum OpenapiCommand {
@@ -26,12 +29,13 @@ pub fn run(command: &OpenapiCommand) -> anyhow::Result<ExitCode> {
     let (OpenapiCommand::Write(Folder { dir }) | OpenapiCommand::Check(Folder { dir })) = command;
     let write = matches!(command, OpenapiCommand::Write(_));
     let mut stale = 0;
-    for version in Versjonert::ALL {
-        let path = dir.join(version.name()).with_extension("json");
-        let document = spec::document(version)?;
+    for (version, utgave) in Versjonert::ALL.into_iter().flat_map(|version| Utgave::ALL.map(|utgave| (version, utgave)))
+    {
+        let path = dir.join(utgave.file(version));
+        let document = spec::document(version, utgave)?;
         let current = fs::read_to_string(&path).is_ok_and(|committed| committed == document);
         if write && !current {
-            fs::create_dir_all(dir)?;
+            fs::create_dir_all(path.parent().unwrap_or(dir))?;
             fs::write(&path, document)?;
         }
         stale += usize::from(!current);

@@ -18,6 +18,7 @@ pub mod avhenting;
 pub mod brev;
 pub mod error;
 mod etterfolger;
+pub mod feilkatalog;
 pub mod forklaring;
 pub mod forsegling;
 pub mod konfigurasjon;

@@ -12,7 +12,10 @@ use poem_openapi::{
     registry::{MetaSecurityScheme, Registry},
 };
 
-use super::{problem::error, ratelimit::RateLimiter};
+use super::{
+    problem::error,
+    ratelimit::{RateLimiter, Share},
+};
 use crate::{
     auth::Person,
     domain::{
@@ -211,7 +214,8 @@ impl<'a> ApiExtractor<'a> for LegitimertSvarinn {
 
 fn within_rate(request: &Request, integrasjon: IntegrasjonId) -> Result<()> {
     let limiter = request.data::<Arc<RateLimiter>>();
-    limiter.map_or(Ok(()), |limiter| limiter.check(integrasjon)).map_err(error)
+    let share = request.data::<Share>();
+    limiter.map_or(Ok(()), |limiter| limiter.check(integrasjon, share)).map_err(error)
 }
 
 fn bearer(request: &Request, no_token: Feilkode) -> std::result::Result<&str, DomainError> {

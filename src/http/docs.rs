@@ -5,7 +5,7 @@ use poem::{
 };
 use poem_openapi::OpenApiService;
 
-use super::spec;
+use super::spec::{self, Utgave};
 use crate::versions::Versjonert;
 
 /// Scripts and styles come from the page itself, and nothing may be loaded from or sent to another host.
@@ -20,7 +20,7 @@ pub fn mount(mut route: Route, public_url: Option<&str>) -> Route {
     for version in Versjonert::ALL {
         let name = version.name();
         // A document that cannot be made is found by the tests; a gateway that delivers reports must start all the same.
-        let Ok(document) = spec::document(version) else { continue };
+        let Ok(document) = spec::document(version, Utgave::V30) else { continue };
         let manifest = version.manifest();
         rows.push_str(&format!(
             "<tr><th scope=\"row\">{}</th><td>{}</td><td><code>{base}{}</code></td>\
@@ -30,7 +30,10 @@ pub fn mount(mut route: Route, public_url: Option<&str>) -> Route {
             version.prefix(),
         ));
         route = route.at(format!("/docs/{name}"), get(page(swagger(&document))));
-        route = route.at(format!("/openapi/{name}.json"), get(json(document)));
+        route = route.at(Utgave::V30.address(version), get(json(document)));
+        if let Ok(document) = spec::document(version, Utgave::V31) {
+            route = route.at(Utgave::V31.address(version), get(json(document)));
+        }
     }
     route.at("/", get(page(PORTAL.replace("<!--versions-->", &rows))))
 }

@@ -15,6 +15,7 @@ use super::{
     body::{self, Overflow},
     operations,
     problem::{self, Context},
+    ratelimit::Share,
 };
 use crate::{
     domain::Services,
@@ -62,6 +63,8 @@ impl<E: Endpoint> EdgeEndpoint<E> {
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
         let problem_json = prefers_problem_json(&request);
+        let share = Share::default();
+        request.set_data(share.clone());
         let overflow = body::bound(&mut request);
         let (outcome, operation) = match &overflow {
             Err(feil) => (Err((feil.clone(), None)), None),
@@ -82,6 +85,7 @@ impl<E: Endpoint> EdgeEndpoint<E> {
                 (response, Some(feil.code))
             }
         };
+        share.tell(response.headers_mut());
         finish(&mut response, id);
         // The operation's name instead of the path: a path that a caller made up may hold anything.
         tracing::info!(

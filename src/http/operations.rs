@@ -29,6 +29,21 @@ pub enum Krav {
     Svarinn,
 }
 
+impl Krav {
+    /// Whose systems, or which persons, the operation is for, in Norwegian.
+    pub fn audience(self) -> &'static str {
+        match self {
+            Self::Oppslag | Self::Privilegium(Privilegium::Send) => "fagsystem",
+            Self::Person(_) => "innbygger",
+            Self::Privilegium(Privilegium::Print) => "leverandør av print",
+            Self::Privilegium(Privilegium::Hent) | Self::Forvalter(Privilegium::Hent, _) | Self::Svarinn => "kommune",
+            Self::Privilegium(_) | Self::Forvalter(..) | Self::Administrator(_) | Self::Innlogget | Self::Enhver => {
+                "forvaltning"
+            }
+        }
+    }
+}
+
 /// One operation of one or more versions.
 #[derive(Debug, Clone, Copy)]
 pub struct Operasjon {

@@ -1,11 +1,21 @@
 //! A fair share for every integration. Counted per node, and only after the caller has shown who it is, so nobody can
-//! use up another one's share.
+//! use up another one's share. Every answer says what is left of it, by the IETF's draft-ietf-httpapi-ratelimit-headers.
 
-use std::num::NonZeroU32;
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
-use governor::{DefaultKeyedRateLimiter, Quota, clock::Clock as _, clock::DefaultClock};
+use governor::{
+    DefaultKeyedRateLimiter, Quota, clock::Clock as _, clock::DefaultClock, middleware::StateInformationMiddleware,
+};
+use poem::http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::model::{Feil, Feilkode, IntegrasjonId};
+
+pub const REMAINING: &str = "RateLimit";
+pub const POLICY: &str = "RateLimit-Policy";
 
 #[derive(Debug, Clone)]
 pub struct RateSettings {
@@ -23,8 +33,22 @@ impl Default for RateSettings {
 
 #[derive(Debug)]
 pub struct RateLimiter {
-    limiter: Option<DefaultKeyedRateLimiter<IntegrasjonId>>,
+    limiter: Option<DefaultKeyedRateLimiter<IntegrasjonId, StateInformationMiddleware>>,
+    quota: Option<Quota>,
     clock: DefaultClock,
+}
+
+/// What is left to the integration that calls, once it is known who that is. Travels with the request, and what is
+/// written into it is told with the answer.
+#[derive(Debug, Clone, Default)]
+pub struct Share(Arc<OnceLock<Left>>);
+
+#[derive(Debug)]
+struct Left {
+    quota: Quota,
+    calls: u32,
+    /// Until the share is whole again, or, when nothing is left, until the next call.
+    wait: Duration,
 }
 
 impl RateLimiter {
@@ -33,15 +57,43 @@ impl RateLimiter {
             let burst = NonZeroU32::new(settings.burst).unwrap_or(rate);
             Quota::per_second(rate).allow_burst(burst)
         });
-        Self { limiter: quota.map(DefaultKeyedRateLimiter::keyed), clock: DefaultClock::default() }
+        let limiter =
+            quota.map(|quota| DefaultKeyedRateLimiter::keyed(quota).with_middleware::<StateInformationMiddleware>());
+        Self { limiter, quota, clock: DefaultClock::default() }
     }
 
     /// Counts a call. Too many are told how long to wait, in whole seconds.
-    pub fn check(&self, integrasjon: IntegrasjonId) -> Result<(), Feil> {
-        let Some(limiter) = &self.limiter else { return Ok(()) };
-        limiter.check_key(&integrasjon).map_err(|not_until| {
-            let wait = not_until.wait_time_from(self.clock.now());
-            Feil::from(Feilkode::ForMange).vent(wait.as_secs() + 1)
-        })
+    pub fn check(&self, integrasjon: IntegrasjonId, share: Option<&Share>) -> Result<(), Feil> {
+        let (Some(limiter), Some(quota)) = (&self.limiter, self.quota) else { return Ok(()) };
+        let checked = limiter.check_key(&integrasjon);
+        let left = match &checked {
+            Ok(state) => {
+                let calls = state.remaining_burst_capacity();
+                let used = quota.burst_size().get().saturating_sub(calls);
+                Left { quota, calls, wait: quota.replenish_interval() * used }
+            }
+            Err(not_until) => Left { quota, calls: 0, wait: not_until.wait_time_from(self.clock.now()) },
+        };
+        let wait = left.wait;
+        if let Some(Share(share)) = share {
+            // A call is counted once.
+            let _ = share.set(left);
+        }
+        checked.map(|_| ()).map_err(|_| Feil::from(Feilkode::ForMange).vent(wait.as_secs() + 1))
+    }
+}
+
+impl Share {
+    /// Tells what is left; nothing where nothing was counted.
+    pub fn tell(&self, headers: &mut HeaderMap) {
+        let Some(Left { quota, calls, wait }) = self.0.get() else { return };
+        let window = quota.burst_size_replenished_in().as_secs().max(1);
+        let policy = format!(r#""integrasjon";q={};w={window}"#, quota.burst_size());
+        let left = format!(r#""integrasjon";r={calls};t={}"#, wait.as_secs() + 1);
+        for (name, value) in [("ratelimit-policy", policy), ("ratelimit", left)] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
     }
 }

@@ -331,7 +331,7 @@ impl std::str::FromStr for MarkorParam {
     }
 }
 
-parameter!(MarkorParam, "markor", MetaSchema::new("string"));
+parameter!(MarkorParam, "markor", MetaSchema::new_with_format("string", "uuid"));
 
 macro_rules! bounded {
     ($(#[$doc:meta])* $name:ident($int:ty), $type_name:literal, $min:literal, $max:literal, $default:literal) => {

@@ -9,11 +9,13 @@ use std::{
 use meldeport::{
     http::{
         operations::{Krav, OPERASJONER, find},
-        spec,
+        spec::{self, Utgave},
     },
     versions::Versjonert,
 };
 use serde_json::{Value, json};
+
+use crate::support::dokument::faulty_examples;
 
 /// What stands in both versions: what KS publishes, and plain JSON.
 const BOTH: [&str; 31] = [
@@ -54,7 +56,7 @@ const BOTH: [&str; 31] = [
 const ONLY_V1: [&str; 2] = ["getBydelerByRessursId", "updateBydel"];
 
 fn document(version: Versjonert) -> Value {
-    serde_json::from_str(&spec::document(version).unwrap()).unwrap()
+    serde_json::from_str(&spec::document(version, Utgave::V30).unwrap()).unwrap()
 }
 
 /// Every operation of a document: its name, with method, path and content.
@@ -72,11 +74,12 @@ fn operations(document: &Value) -> BTreeMap<String, (String, String, Value)> {
 
 #[test]
 fn the_committed_documents_are_current() {
-    for version in Versjonert::ALL {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("api-spec").join(version.name()).with_extension("json");
+    for (version, utgave) in Versjonert::ALL.into_iter().flat_map(|version| Utgave::ALL.map(|utgave| (version, utgave)))
+    {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("api-spec").join(utgave.file(version));
         let committed = fs::read_to_string(&path).unwrap();
-        assert!(committed == spec::document(version).unwrap(), "{version:?}: run `meldeport openapi write`");
-        assert_eq!(spec::document(version).unwrap(), spec::document(version).unwrap());
+        assert!(committed == spec::document(version, utgave).unwrap(), "{version:?}: run `meldeport openapi write`");
+        assert_eq!(spec::document(version, utgave).unwrap(), spec::document(version, utgave).unwrap());
     }
 }
 
@@ -107,12 +110,15 @@ fn an_operation_has_the_same_name_in_every_version() {
 fn each_document_says_which_credentials_a_call_needs() {
     for version in Versjonert::ALL {
         let document = document(version);
-        let machine = json!({ "IntegrasjonId": [], "IntegrasjonPassord": [], "Maskinporten": [] });
-        for (id, (.., operation)) in operations(&document) {
+        for (id, (_, path, operation)) in operations(&document) {
+            // Those who look after the service have credentials of their own kind.
+            let kind = if path.starts_with("/admin/") { "Administrasjon" } else { "" };
+            let person = json!({ format!("IDporten{kind}"): [] });
+            let machine = json!({ "IntegrasjonId": [], "IntegrasjonPassord": [], format!("Maskinporten{kind}"): [] });
             let needed = match find(version, &id).unwrap().krav {
                 Krav::Oppslag | Krav::Privilegium(_) => json!([machine]),
                 Krav::Svarinn => json!([{ "SvarInn": [] }]),
-                Krav::Forvalter(..) | Krav::Administrator(_) | Krav::Enhver => json!([machine, { "IDporten": [] }]),
+                Krav::Forvalter(..) | Krav::Administrator(_) | Krav::Enhver => json!([machine, person]),
                 Krav::Innlogget => json!([{ "IDporten": [] }]),
                 Krav::Person(_) => json!([{ "IDporten": [], "IntegrasjonId": [], "IntegrasjonPassord": [] }]),
             };
@@ -120,7 +126,9 @@ fn each_document_says_which_credentials_a_call_needs() {
             for scheme in needed.as_array().unwrap().iter().flat_map(|all| all.as_object().unwrap().keys()) {
                 let described = &document["components"]["securitySchemes"][scheme];
                 match scheme.as_str() {
-                    "Maskinporten" | "IDporten" => assert_eq!(described["scheme"], "bearer"),
+                    name if name.starts_with("Maskinporten") || name.starts_with("IDporten") => {
+                        assert_eq!(described["scheme"], "bearer");
+                    }
                     "SvarInn" => assert_eq!(described["scheme"], "basic"),
                     header => {
                         assert_eq!(described["type"], "apiKey");
@@ -142,8 +150,19 @@ fn every_error_is_documented_with_its_body() {
                 assert_eq!(*schema, json!({ "$ref": "#/components/schemas/Feil" }), "{version:?} {id} {status}");
             }
             assert!(operation["responses"]["401"]["headers"]["WWW-Authenticate"].is_object(), "{id}");
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                assert!(response["headers"]["Request-Id"].is_object(), "{id} {status}");
+                let codes = response["x-feilkoder"].as_array().map_or(0, Vec::len);
+                assert_eq!(codes > 0, status.as_str() >= "400", "{version:?} {id} {status}");
+            }
         }
     }
+}
+
+#[test]
+fn every_request_answer_and_parameter_has_an_example_that_fits() {
+    let faults = faulty_examples();
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 #[test]

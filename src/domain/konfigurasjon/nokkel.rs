@@ -185,7 +185,7 @@ fn read(pem: &str, now: Timestamp) -> std::result::Result<Certificate, Feil> {
         fault => fault,
     });
     let checked = read.and_then(|certificate| certificate.check_recipient(now).map(|()| certificate));
-    checked.map_err(|fault| Feil { code: fault.code(), status: 422, melding: fault.melding(), fakta: None, vent: None })
+    checked.map_err(Feil::from)
 }
 
 fn is_bare_key(text: &str) -> bool {

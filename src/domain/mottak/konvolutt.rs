@@ -130,19 +130,14 @@ fn check_version(versjon: Versjon, bydel: &Bydel) -> Result<()> {
 
 /// An envelope that nobody could open is the sender's to mend, so the answer says with which certificate.
 fn refuse(part: &'static str, fault: EnvelopeFault, current: &Certificate, keys: &str) -> Feil {
-    Feil {
-        code: fault.code(),
-        status: 422,
-        melding: format!("Delen «{part}» kan ikke tas imot. {}", fault.melding()),
-        fakta: Some(Box::new(json!({
-            "del": part,
-            "riktigSertifikat": {
-                "serial": current.serial(),
-                "subjectDN": current.subject_dn(),
-                "validTo": current.valid_to(),
-                "hentesFra": keys,
-            },
-        }))),
-        vent: None,
-    }
+    let melding = format!("Delen «{part}» kan ikke tas imot. {}", fault.melding());
+    Feil::from(fault).melding(melding).fakta(json!({
+        "del": part,
+        "riktigSertifikat": {
+            "serial": current.serial(),
+            "subjectDN": current.subject_dn(),
+            "validTo": current.valid_to(),
+            "hentesFra": keys,
+        },
+    }))
 }

@@ -80,7 +80,7 @@ impl Services {
     pub fn valider(&self, skjematype: Skjematype, versjon: Versjon, json: &[u8]) -> Result<Vurdering> {
         let innhold = skjema::parse::parse(json).map_err(|fault| unreadable(&fault))?;
         let id = SkjemaId::bekymringsmelding(variant(skjematype), versjon);
-        let form = skjema::register().find(id).ok_or_else(|| feil(Skjemafeil::Ukjent))?;
+        let form = skjema::register().find(id).ok_or_else(|| Feil::from(Skjemafeil::Ukjent))?;
         Ok(form.validate(&innhold))
     }
 
@@ -241,12 +241,8 @@ fn variant(skjematype: Skjematype) -> Variant {
     }
 }
 
-fn feil(fault: Skjemafeil) -> Feil {
-    Feil { code: fault.code(), status: 400, melding: fault.text().to_owned(), fakta: None, vent: None }
-}
-
 pub(super) fn unreadable(fault: &Lesefeil) -> Feil {
-    let told = Feil { melding: fault.melding(), ..feil(fault.feil) };
+    let told = Feil { melding: fault.melding(), ..Feil::from(fault.feil) };
     match &fault.peker {
         Some(peker) => told.fakta(json!({ "peker": peker })),
         None => told,
@@ -287,7 +283,7 @@ fn read(skjematype: Skjematype, versjon: Versjon, json: &[u8]) -> Result<Lest> {
 
 pub(super) fn judge(innhold: &Innhold, skjematype: Skjematype, versjon: Versjon, peker: Peker) -> Result<Vec<Merknad>> {
     let id = SkjemaId::bekymringsmelding(variant(skjematype), versjon);
-    let form = skjema::register().find(id).ok_or_else(|| feil(Skjemafeil::Ukjent))?;
+    let form = skjema::register().find(id).ok_or_else(|| Feil::from(Skjemafeil::Ukjent))?;
     let vurdering = form.validate(innhold);
     if !vurdering.gyldig() {
         return Err(deviations(&vurdering, peker).into());
@@ -313,7 +309,7 @@ fn deviations(vurdering: &Vurdering, peker: Peker) -> Feil {
             })
         })
         .collect();
-    feil(Skjemafeil::Avvik).fakta(json!({ "avvik": listed, "utelatt": vurdering.utelatt }))
+    Feil::from(Skjemafeil::Avvik).fakta(json!({ "avvik": listed, "utelatt": vurdering.utelatt }))
 }
 
 pub(super) fn at(kode: Feilkode, peker: &str) -> DomainError {

@@ -1,6 +1,6 @@
 //! The account's queue, one report at a time.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use poem::web::Data;
@@ -44,10 +44,21 @@ pub struct MottattMeldingMetadata {
     /// Brukes ikke: en bekymringsmelding er aldri et svar.
     #[oai(skip_serializing_if_is_none)]
     svar_pa_melding: Option<uuid::Uuid>,
-    /// `bydel-ressurs-id` og `bekymringsmelding-id`.
-    headere: BTreeMap<String, String>,
+    /// Meldingens hoder i Fiks IO.
+    headere: Headere,
     /// Om noen alt har hentet innholdet: kanskje arbeider en kollega med meldingen.
     resendt: bool,
+}
+
+/// Hodene som følger en bekymringsmelding. Et program bør tåle at det kommer flere.
+#[derive(Debug, Object)]
+pub struct Headere {
+    /// Bydelens ressurs-id.
+    #[oai(rename = "bydel-ressurs-id")]
+    bydel_ressurs_id: uuid::Uuid,
+    /// Meldingens id.
+    #[oai(rename = "bekymringsmelding-id")]
+    bekymringsmelding_id: uuid::Uuid,
 }
 
 impl MottattMeldingMetadata {
@@ -61,10 +72,7 @@ impl MottattMeldingMetadata {
             ttl: igjen.map(milliseconds),
             delivery_tag: 1,
             svar_pa_melding: None,
-            headere: BTreeMap::from([
-                ("bydel-ressurs-id".to_owned(), melding.bydel.to_string()),
-                ("bekymringsmelding-id".to_owned(), melding.id.to_string()),
-            ]),
+            headere: Headere { bydel_ressurs_id: melding.bydel.0, bekymringsmelding_id: melding.id.0 },
             resendt: hentet_for,
         }
     }
@@ -101,6 +109,8 @@ pub struct Manuell;
 #[OpenApi(tag = "Mottaker::ManueltMottak")]
 impl Manuell {
     /// Tell meldingene som venter
+    ///
+    /// Gir tallet på meldinger i kontoens kø.
     #[oai(path = "/kontoer/:kontoId/meldinger/antall", method = "get", operation_id = "antall")]
     async fn antall(
         &self,

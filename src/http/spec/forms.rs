@@ -40,15 +40,35 @@ fn add(schemas: &mut Map<String, Value>, path: &str) -> String {
     let link = schema.get("$id").and_then(Value::as_str).map(|id| format!("JSON Schema: `{id}`."));
     for (part, mut value) in parts {
         translate(&mut value, path, schemas);
-        schemas.insert(part_name(&name, &part), value);
+        let part = part_name(&name, &part);
+        name_parts(&mut value, &part, schemas);
+        schemas.insert(part, value);
     }
     translate(&mut schema, path, schemas);
     if let (Some(link), Some(schema)) = (link, schema.as_object_mut()) {
         let words = schema.get("description").and_then(Value::as_str).unwrap_or_default();
         schema.insert("description".to_owned(), format!("{words} {link}").into());
     }
+    name_parts(&mut schema, &name, schemas);
     schemas.insert(name.clone(), schema);
     name
+}
+
+/// Gives each object within an object a name of its own: of one without, a generator makes a type that nobody can
+/// build by hand.
+fn name_parts(schema: &mut Value, name: &str, schemas: &mut Map<String, Value>) {
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for (property, value) in properties.into_iter().flatten() {
+        let part = match value.get("items") {
+            Some(_) => value.get_mut("items"),
+            None => Some(value),
+        };
+        let Some(part) = part.filter(|part| part.get("properties").is_some()) else { continue };
+        let own = part_name(name, property);
+        name_parts(part, &own, schemas);
+        schemas.insert(own.clone(), part.take());
+        *part = json!({ "$ref": format!("#/components/schemas/{own}") });
+    }
 }
 
 /// `/schemas/bekymringsmelding/offentlig/v2.schema.json` is `BekymringsmeldingOffentligV2`.
@@ -70,8 +90,11 @@ fn capitalised(word: &str) -> String {
 fn translate(schema: &mut Value, base: &str, schemas: &mut Map<String, Value>) {
     match schema {
         Value::Object(object) => {
-            for name in ["$schema", "$id", "$comment"] {
-                object.remove(name);
+            // Some generators name a type by its title, and two forms have parts with the same one.
+            for name in ["$schema", "$id", "$comment", "title"] {
+                if object.get(name).is_some_and(Value::is_string) {
+                    object.remove(name);
+                }
             }
             if let Some(Value::Array(mut examples)) = object.remove("examples")
                 && !examples.is_empty()

@@ -1,8 +1,9 @@
 //! What the gateway answered, and whether it has the one shape that errors have.
 
+use super::dokument;
 use bytes::Bytes;
 use reqwest::{
-    RequestBuilder,
+    RequestBuilder, Response,
     header::{HeaderMap, HeaderName},
 };
 use serde_json::Value;
@@ -18,9 +19,23 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-/// Sends a request and reads the whole answer.
+/// Sends a request, reads the whole answer, and holds it against the published document.
 pub async fn answer(request: RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
+    let (client, request) = request.build_split();
+    let request = request.unwrap();
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let body = request.body().and_then(|body| body.as_bytes()).map(Bytes::copy_from_slice);
+    let answer = read(client.execute(request).await.unwrap()).await;
+    dokument::hold(&method, &path, body.as_deref(), &answer);
+    answer
+}
+
+/// [`answer`] to a caller for whom the gateway knowingly does otherwise than the document says.
+pub async fn answer_as_it_is(request: RequestBuilder) -> Answer {
+    read(request.send().await.unwrap()).await
+}
+
+async fn read(response: Response) -> Answer {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     Answer { status, headers, body: response.bytes().await.unwrap() }
 }

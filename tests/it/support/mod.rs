@@ -6,6 +6,7 @@ use std::{fs, path::PathBuf};
 mod database;
 mod answer;
 mod caller;
+pub mod dokument;
 mod gate;
 pub mod konfig;
 mod log;
@@ -17,7 +18,7 @@ mod process;
 mod report;
 mod town;
 
-pub use answer::{Answer, answer, id_of, ids_of, raw};
+pub use answer::{Answer, answer, answer_as_it_is, id_of, ids_of, raw};
 pub use caller::{Caller, Person};
 pub use database::{Database, PATIENCE, Start, in_time, start};
 pub use gate::{Gate, MASKINPORTEN, ROLLE, Settings, register};
