@@ -23,6 +23,7 @@ use crate::{
     spool::Spool,
     store::{self, DatabaseSettings, Store},
     system::{Clock, Rng, SecretBytes, http::Fetch},
+    versions::Livslop,
 };
 
 mod fetch;
@@ -55,6 +56,8 @@ pub struct Parts {
     pub spool: Option<PathBuf>,
     /// How offices are warned; `None` where nobody is.
     pub mail: Option<Varsling>,
+    /// The life of each published version.
+    pub livslop: Livslop,
     pub domain: DomainSettings,
 }
 
@@ -70,6 +73,7 @@ impl Parts {
             signer: None,
             spool: None,
             mail: None,
+            livslop: Livslop::embedded(),
             domain: DomainSettings::default(),
         }
     }
@@ -89,6 +93,7 @@ impl Parts {
                 drift: config.operations()?,
                 tjeneste: config.http().public_url,
             }),
+            livslop: Livslop::embedded(),
             domain: config.domain(),
         })
     }
@@ -107,7 +112,8 @@ pub async fn services(world: &World, parts: Parts) -> anyhow::Result<Arc<Service
     let store = Store::open(&parts.database).await.context("the database could not be opened")?;
     let World { clock, rng, fetch } = world;
     let verifier = TokenVerifier::new(parts.verifier, fetch.clone(), clock.clone());
-    let mut services = Services::new(store, verifier, clock.clone(), rng.clone(), parts.domain);
+    let services = Services::new(store, verifier, clock.clone(), rng.clone(), parts.domain);
+    let mut services = services.with_livslop(parts.livslop);
     if let Some(persons) = parts.persons {
         services = services.with_persons(PersonVerifier::new(persons, fetch.clone(), clock.clone()));
     }

@@ -11,6 +11,7 @@ use crate::{
     spool::Spool,
     store::Store,
     system::{Clock, Ids, Rng},
+    versions::Livslop,
 };
 
 pub mod admin;
@@ -101,6 +102,8 @@ pub struct Services {
     sertifikater: nokler::Cache,
     underveis: mottak::Underveis,
     varsling: Option<varsling::Varsling>,
+    /// What stage of its life each published version is in.
+    pub livslop: Livslop,
 }
 
 impl Services {
@@ -132,6 +135,7 @@ impl Services {
             sertifikater: nokler::Cache::default(),
             underveis: mottak::Underveis::default(),
             varsling: None,
+            livslop: Livslop::embedded(),
         }
     }
 
@@ -151,6 +155,12 @@ impl Services {
     #[must_use]
     pub fn with_mail(self, varsling: varsling::Varsling) -> Self {
         Self { varsling: Some(varsling), ..self }
+    }
+
+    /// Goes by other manifests than those of the release.
+    #[must_use]
+    pub fn with_livslop(self, livslop: Livslop) -> Self {
+        Self { livslop, ..self }
     }
 
     /// Lets reports come in as plain JSON.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     body::{self, Overflow},
-    operations,
+    livslop, operations,
     problem::{self, Context},
 };
 use crate::{
@@ -63,9 +63,13 @@ impl<E: Endpoint> EdgeEndpoint<E> {
         let path = request.uri().path().to_owned();
         let problem_json = prefers_problem_json(&request);
         let overflow = body::bound(&mut request);
-        let (outcome, operation) = match &overflow {
-            Err(feil) => (Err((feil.clone(), None)), None),
-            Ok(overflow) => self.run(request, overflow).await,
+        let version = operations::version_of(&path);
+        let stopped =
+            version.and_then(|version| livslop::stopped(&self.services.livslop, version, self.services.clock.now()));
+        let (outcome, operation) = match (stopped, &overflow) {
+            (Some(feil), _) => (Err((feil, None)), None),
+            (None, Err(feil)) => (Err((feil.clone(), None)), None),
+            (None, Ok(overflow)) => self.run(request, overflow).await,
         };
         let shown = operations::shown(&path);
         let context = Context { error_id: id, path: &shown, now: self.services.clock.now(), problem_json };
@@ -82,11 +86,14 @@ impl<E: Endpoint> EdgeEndpoint<E> {
                 (response, Some(feil.code))
             }
         };
+        if let Some(version) = version {
+            livslop::tell(response.headers_mut(), &self.services.livslop, version);
+        }
         finish(&mut response, id);
         // The operation's name instead of the path: a path that a caller made up may hold anything.
         tracing::info!(
             method = %method,
-            service = operations::version_of(&path).map_or("-", Versjonert::name),
+            service = version.map_or("-", Versjonert::name),
             operation = operation.unwrap_or("-"),
             status = response.status().as_u16(),
             errorCode = code.unwrap_or("-"),

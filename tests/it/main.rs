@@ -56,3 +56,4 @@ mod svarinn;
 mod tokens;
 mod utskrift;
 mod varsler;
+mod versjoner;
