@@ -26,6 +26,7 @@ use crate::{
     versions::Livslop,
 };
 
+mod bruk;
 mod fetch;
 pub mod logging;
 
@@ -180,6 +181,7 @@ pub struct Gateway {
     pub services: Arc<Services>,
     server: Option<JoinHandle<std::io::Result<()>>>,
     worker: Option<JoinHandle<()>>,
+    writer: Option<JoinHandle<()>>,
     drain: Duration,
 }
 
@@ -201,13 +203,14 @@ impl Gateway {
         let server = Server::new_with_acceptor(listening.acceptor).idle_timeout(limits.idle);
         let server = tokio::spawn(server.run_with_graceful_shutdown(app, stopped, Some(limits.drain)));
         let worker = deliver.map(|settings| work(services.clone(), settings));
-        Self { services, server: Some(server), worker, drain: limits.drain }
+        let writer = Some(bruk::start(&services));
+        Self { services, server: Some(server), worker, writer, drain: limits.drain }
     }
 
     /// Delivers only, and answers nobody.
     pub fn deliver(services: Arc<Services>, limits: Limits, settings: WorkerSettings) -> Self {
         let worker = work(services.clone(), settings);
-        Self { services, server: None, worker: Some(worker), drain: limits.drain }
+        Self { services, server: None, worker: Some(worker), writer: None, drain: limits.drain }
     }
 
     /// Takes no new calls and no new jobs, lets those under way finish, and closes the database. A job that does not finish
@@ -230,6 +233,11 @@ impl Gateway {
             ended.map_err(anyhow::Error::from)
         };
         let (served, worked) = tokio::join!(served, worked);
+        if let Some(writer) = self.writer {
+            // The calls that were still under way are counted now, too.
+            let _ = writer.await;
+            bruk::write(&self.services).await;
+        }
         served.and(worked)?;
         self.services.store.close().await;
         Ok(())

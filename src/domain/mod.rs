@@ -17,6 +17,7 @@ use crate::{
 pub mod admin;
 pub mod avhenting;
 pub mod brev;
+pub mod bruk;
 pub mod error;
 mod etterfolger;
 pub mod forklaring;
@@ -102,6 +103,7 @@ pub struct Services {
     sertifikater: nokler::Cache,
     underveis: mottak::Underveis,
     varsling: Option<varsling::Varsling>,
+    teller: bruk::Teller,
     /// What stage of its life each published version is in.
     pub livslop: Livslop,
 }
@@ -135,6 +137,7 @@ impl Services {
             sertifikater: nokler::Cache::default(),
             underveis: mottak::Underveis::default(),
             varsling: None,
+            teller: bruk::Teller::default(),
             livslop: Livslop::embedded(),
         }
     }

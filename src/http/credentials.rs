@@ -12,7 +12,7 @@ use poem_openapi::{
     registry::{MetaSecurityScheme, Registry},
 };
 
-use super::{problem::error, ratelimit::RateLimiter};
+use super::{bruk::Kaller, problem::error, ratelimit::RateLimiter};
 use crate::{
     auth::Person,
     domain::{
@@ -210,6 +210,7 @@ impl<'a> ApiExtractor<'a> for LegitimertSvarinn {
 }
 
 fn within_rate(request: &Request, integrasjon: IntegrasjonId) -> Result<()> {
+    Kaller::known(request, integrasjon);
     let limiter = request.data::<Arc<RateLimiter>>();
     limiter.map_or(Ok(()), |limiter| limiter.check(integrasjon)).map_err(error)
 }

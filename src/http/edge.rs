@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{
     body::{self, Overflow},
+    bruk::Kaller,
     livslop, operations,
     problem::{self, Context},
 };
@@ -62,6 +63,7 @@ impl<E: Endpoint> EdgeEndpoint<E> {
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
         let problem_json = prefers_problem_json(&request);
+        let kaller = Kaller::follow(&mut request);
         let overflow = body::bound(&mut request);
         let version = operations::version_of(&path);
         let stopped =
@@ -89,6 +91,7 @@ impl<E: Endpoint> EdgeEndpoint<E> {
         if let Some(version) = version {
             livslop::tell(response.headers_mut(), &self.services.livslop, version);
         }
+        kaller.count(&self.services, version, operation);
         finish(&mut response, id);
         // The operation's name instead of the path: a path that a caller made up may hold anything.
         tracing::info!(

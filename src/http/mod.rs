@@ -9,6 +9,7 @@ use crate::{domain::Services, versions::Versjonert};
 
 pub mod bekymringsmelding;
 mod body;
+mod bruk;
 mod content;
 mod credentials;
 mod docs;

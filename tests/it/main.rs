@@ -19,6 +19,7 @@ mod admin;
 mod architecture;
 mod auth;
 mod brev;
+mod bruk;
 mod capture;
 mod coverage;
 mod deaths;
