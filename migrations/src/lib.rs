@@ -8,6 +8,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261121_bekymringsmelding;
 mod m20261122_leveranse;
+mod m20261123_bruk;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -16,6 +17,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261121_bekymringsmelding::Migration), Box::new(m20261122_leveranse::Migration)]
+        vec![
+            Box::new(m20261121_bekymringsmelding::Migration),
+            Box::new(m20261122_leveranse::Migration),
+            Box::new(m20261123_bruk::Migration),
+        ]
     }
 }

@@ -23,8 +23,10 @@ use crate::{
     spool::Spool,
     store::{self, DatabaseSettings, Store},
     system::{Clock, Rng, SecretBytes, http::Fetch},
+    versions::Livslop,
 };
 
+mod bruk;
 mod fetch;
 pub mod logging;
 
@@ -55,6 +57,8 @@ pub struct Parts {
     pub spool: Option<PathBuf>,
     /// How offices are warned; `None` where nobody is.
     pub mail: Option<Varsling>,
+    /// The life of each published version.
+    pub livslop: Livslop,
     pub domain: DomainSettings,
 }
 
@@ -70,6 +74,7 @@ impl Parts {
             signer: None,
             spool: None,
             mail: None,
+            livslop: Livslop::embedded(),
             domain: DomainSettings::default(),
         }
     }
@@ -89,6 +94,7 @@ impl Parts {
                 drift: config.operations()?,
                 tjeneste: config.http().public_url,
             }),
+            livslop: Livslop::embedded(),
             domain: config.domain(),
         })
     }
@@ -107,7 +113,8 @@ pub async fn services(world: &World, parts: Parts) -> anyhow::Result<Arc<Service
     let store = Store::open(&parts.database).await.context("the database could not be opened")?;
     let World { clock, rng, fetch } = world;
     let verifier = TokenVerifier::new(parts.verifier, fetch.clone(), clock.clone());
-    let mut services = Services::new(store, verifier, clock.clone(), rng.clone(), parts.domain);
+    let services = Services::new(store, verifier, clock.clone(), rng.clone(), parts.domain);
+    let mut services = services.with_livslop(parts.livslop);
     if let Some(persons) = parts.persons {
         services = services.with_persons(PersonVerifier::new(persons, fetch.clone(), clock.clone()));
     }
@@ -174,6 +181,7 @@ pub struct Gateway {
     pub services: Arc<Services>,
     server: Option<JoinHandle<std::io::Result<()>>>,
     worker: Option<JoinHandle<()>>,
+    writer: Option<JoinHandle<()>>,
     drain: Duration,
 }
 
@@ -195,13 +203,14 @@ impl Gateway {
         let server = Server::new_with_acceptor(listening.acceptor).idle_timeout(limits.idle);
         let server = tokio::spawn(server.run_with_graceful_shutdown(app, stopped, Some(limits.drain)));
         let worker = deliver.map(|settings| work(services.clone(), settings));
-        Self { services, server: Some(server), worker, drain: limits.drain }
+        let writer = Some(bruk::start(&services));
+        Self { services, server: Some(server), worker, writer, drain: limits.drain }
     }
 
     /// Delivers only, and answers nobody.
     pub fn deliver(services: Arc<Services>, limits: Limits, settings: WorkerSettings) -> Self {
         let worker = work(services.clone(), settings);
-        Self { services, server: None, worker: Some(worker), drain: limits.drain }
+        Self { services, server: None, worker: Some(worker), writer: None, drain: limits.drain }
     }
 
     /// Takes no new calls and no new jobs, lets those under way finish, and closes the database. A job that does not finish
@@ -224,6 +233,11 @@ impl Gateway {
             ended.map_err(anyhow::Error::from)
         };
         let (served, worked) = tokio::join!(served, worked);
+        if let Some(writer) = self.writer {
+            // The calls that were still under way are counted now, too.
+            let _ = writer.await;
+            bruk::write(&self.services).await;
+        }
         served.and(worked)?;
         self.services.store.close().await;
         Ok(())

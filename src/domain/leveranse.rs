@@ -51,13 +51,14 @@ impl Services {
         work.await
     }
 
-    /// Forgets what is no longer needed: notes of repeated sends, warnings that were sent long ago, what letters have left
+    /// Forgets what is no longer needed: notes of repeated sends, warnings that were sent long ago, who used what then, what letters have left
     /// behind, reports that were delivered long ago, and what has been erased but still stands in SQLite's log.
     pub async fn rydd(&self) -> Result<()> {
         let now = self.clock.now();
         let work = self.store.write("rydding", now, |tx, now| Box::pin(store::duplikat::sweep(tx, *now)));
         work.await?;
         self.rydd_varsler().await?;
+        self.rydd_bruk().await?;
         self.rydd_utskriftsmappen().await?;
         self.slett_litt().await?;
         Ok(self.store.truncate_log().await?)

@@ -11,11 +11,13 @@ use crate::{
     spool::Spool,
     store::Store,
     system::{Clock, Ids, Rng},
+    versions::Livslop,
 };
 
 pub mod admin;
 pub mod avhenting;
 pub mod brev;
+pub mod bruk;
 pub mod error;
 mod etterfolger;
 pub mod feilkatalog;
@@ -102,6 +104,9 @@ pub struct Services {
     sertifikater: nokler::Cache,
     underveis: mottak::Underveis,
     varsling: Option<varsling::Varsling>,
+    teller: bruk::Teller,
+    /// What stage of its life each published version is in.
+    pub livslop: Livslop,
 }
 
 impl Services {
@@ -133,6 +138,8 @@ impl Services {
             sertifikater: nokler::Cache::default(),
             underveis: mottak::Underveis::default(),
             varsling: None,
+            teller: bruk::Teller::default(),
+            livslop: Livslop::embedded(),
         }
     }
 
@@ -152,6 +159,12 @@ impl Services {
     #[must_use]
     pub fn with_mail(self, varsling: varsling::Varsling) -> Self {
         Self { varsling: Some(varsling), ..self }
+    }
+
+    /// Goes by other manifests than those of the release.
+    #[must_use]
+    pub fn with_livslop(self, livslop: Livslop) -> Self {
+        Self { livslop, ..self }
     }
 
     /// Lets reports come in as plain JSON.

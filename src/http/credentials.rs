@@ -13,6 +13,7 @@ use poem_openapi::{
 };
 
 use super::{
+    bruk::Kaller,
     problem::error,
     ratelimit::{RateLimiter, Share},
 };
@@ -213,6 +214,7 @@ impl<'a> ApiExtractor<'a> for LegitimertSvarinn {
 }
 
 fn within_rate(request: &Request, integrasjon: IntegrasjonId) -> Result<()> {
+    Kaller::known(request, integrasjon);
     let limiter = request.data::<Arc<RateLimiter>>();
     let share = request.data::<Share>();
     limiter.map_or(Ok(()), |limiter| limiter.check(integrasjon, share)).map_err(error)

@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use super::{
     body::{self, Overflow},
-    operations,
+    bruk::Kaller,
+    livslop, operations,
     problem::{self, Context},
     ratelimit::Share,
 };
@@ -65,10 +66,15 @@ impl<E: Endpoint> EdgeEndpoint<E> {
         let problem_json = prefers_problem_json(&request);
         let share = Share::default();
         request.set_data(share.clone());
+        let kaller = Kaller::follow(&mut request);
         let overflow = body::bound(&mut request);
-        let (outcome, operation) = match &overflow {
-            Err(feil) => (Err((feil.clone(), None)), None),
-            Ok(overflow) => self.run(request, overflow).await,
+        let version = operations::version_of(&path);
+        let stopped =
+            version.and_then(|version| livslop::stopped(&self.services.livslop, version, self.services.clock.now()));
+        let (outcome, operation) = match (stopped, &overflow) {
+            (Some(feil), _) => (Err((feil, None)), None),
+            (None, Err(feil)) => (Err((feil.clone(), None)), None),
+            (None, Ok(overflow)) => self.run(request, overflow).await,
         };
         let shown = operations::shown(&path);
         let context = Context { error_id: id, path: &shown, now: self.services.clock.now(), problem_json };
@@ -86,11 +92,15 @@ impl<E: Endpoint> EdgeEndpoint<E> {
             }
         };
         share.tell(response.headers_mut());
+        if let Some(version) = version {
+            livslop::tell(response.headers_mut(), &self.services.livslop, version);
+        }
+        kaller.count(&self.services, version, operation);
         finish(&mut response, id);
         // The operation's name instead of the path: a path that a caller made up may hold anything.
         tracing::info!(
             method = %method,
-            service = operations::version_of(&path).map_or("-", Versjonert::name),
+            service = version.map_or("-", Versjonert::name),
             operation = operation.unwrap_or("-"),
             status = response.status().as_u16(),
             errorCode = code.unwrap_or("-"),

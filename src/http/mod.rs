@@ -9,12 +9,14 @@ use crate::{domain::Services, versions::Versjonert};
 
 pub mod bekymringsmelding;
 mod body;
+mod bruk;
 mod content;
 mod credentials;
 mod docs;
 mod edge;
 mod fiksio_manuell;
 mod health;
+mod livslop;
 pub mod operations;
 mod optional_body;
 mod print;
@@ -27,6 +29,7 @@ mod skjema_body;
 mod skjemaer;
 pub mod spec;
 mod svarinn_mottak;
+mod versjoner;
 mod wire;
 
 pub use ratelimit::RateSettings;
@@ -47,6 +50,7 @@ pub fn app(services: Arc<Services>, settings: &HttpSettings, extra: Option<Route
     }
     route = docs::mount(route, settings.public_url.as_deref());
     route = skjemaer::mount(route);
+    route = versjoner::mount(route);
     route = health::mount(route);
     let limiter = Arc::new(ratelimit::RateLimiter::new(&settings.rate));
     let public_url = public_url::PublicUrl(settings.public_url.clone());

@@ -44,7 +44,11 @@ fn index(request: &Request) -> Response {
             })
         })
         .collect();
-    let text = json!({ "skjemaer": forms }).to_string();
+    index_of(request, json!({ "skjemaer": forms }).to_string())
+}
+
+/// A public list as JSON, which may be kept for a little while.
+pub fn index_of(request: &Request, text: String) -> Response {
     let tag = hex::encode(crate::crypto::sha256(text.as_bytes()));
     respond(request, text, "application/json", &tag, INDEX_CACHE)
 }

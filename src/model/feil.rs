@@ -80,6 +80,8 @@ feilkoder! {
         "Adressen finnes ikke. Kontroller den mot API-dokumentasjonen.";
     Metode = "FORESPORSEL.METODE" 405
         "Adressen finnes, men tar ikke imot denne metoden. Hodet Allow viser hvilke den tar imot.";
+    VersjonAvviklet = "FORESPORSEL.VERSJON_AVVIKLET" 410
+        "Denne versjonen av tjenesten er avviklet og svarer ikke lenger. Svaret viser hvilken versjon du skal bruke.";
     Parameter = "FORESPORSEL.PARAMETER" 400
         "Et parameter i kallet har feil form.";
     Innholdstype = "FORESPORSEL.INNHOLDSTYPE" 415

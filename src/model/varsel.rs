@@ -1,4 +1,4 @@
-//! Warnings to the offices: what they are of, and how the sending of one ended.
+//! Warnings by e-mail: what they are of, and how the sending of one ended.
 
 /// What a warning is of. An office's warnings of one kind are planned together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,11 +13,19 @@ pub enum Slag {
     AvvistPrint,
     /// A certificate runs out.
     SertifikatUtlop,
+    /// A version of a service that an integration uses is to stop.
+    VersjonUtfases,
 }
 
 impl Slag {
-    pub const ALL: [Self; 5] =
-        [Self::IkkeHentet, Self::FristNaer, Self::SendtTilPrint, Self::AvvistPrint, Self::SertifikatUtlop];
+    pub const ALL: [Self; 6] = [
+        Self::IkkeHentet,
+        Self::FristNaer,
+        Self::SendtTilPrint,
+        Self::AvvistPrint,
+        Self::SertifikatUtlop,
+        Self::VersjonUtfases,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -26,6 +34,7 @@ impl Slag {
             Self::SendtTilPrint => "SENDT_TIL_PRINT",
             Self::AvvistPrint => "AVVIST_PRINT",
             Self::SertifikatUtlop => "SERTIFIKAT_UTLOP",
+            Self::VersjonUtfases => "VERSJON_UTFASES",
         }
     }
 }

@@ -17,6 +17,7 @@ mod tx;
 
 pub mod admin;
 pub mod brev;
+pub mod bruk;
 pub mod bydel;
 pub mod duplikat;
 pub mod integrasjon;

@@ -19,7 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("spool", &["model", "system"]),
     ("auth", &["crypto", "model", "system"]),
     ("store", &["model", "crypto::at_rest", "system"]),
-    ("domain", &["store", "crypto", "skjema", "pdf", "auth", "epost", "spool", "model", "system"]),
+    ("domain", &["store", "crypto", "skjema", "pdf", "auth", "versions", "epost", "spool", "model", "system"]),
     ("http", &["domain", "auth", "crypto", "versions", "skjema", "model", "system"]),
     ("delivery", &["domain", "store", "crypto", "epost", "model", "system"]),
 ];

@@ -2,6 +2,7 @@
 //!
 //! - `regler`: when a warning is due. Pure functions of the clock and of what was told before.
 //! - `plan`: what is due now, from what is in the database.
+//! - `versjoner`: the end of a version, which integrations ask to be told of. Not an office's matter, but sent like the others.
 //! - `sending`: to whom, and how the sending of one ends.
 //!
 //! Every node plans. That a warning is planned once rests on two things: an office's warnings are planned in a transaction
@@ -13,6 +14,7 @@
 mod plan;
 mod regler;
 mod sending;
+mod versjoner;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -84,7 +86,8 @@ impl Services {
     /// same time. Returns how many e-mails it leads to.
     pub async fn planlegg_varsler(&self) -> Result<u64> {
         let Some(varsling) = &self.varsling else { return Ok(0) };
-        let grunnlag = Arc::new(self.varselgrunnlag(self.clock.now()).await?);
+        let now = self.clock.now();
+        let grunnlag = Arc::new(self.varselgrunnlag(now).await?);
         let due = plan::plan(&self.store, &grunnlag, None).await?;
         let offices: BTreeSet<RessursId> = due.into_iter().map(|plan| plan.bydel).collect();
         let mut rader = 0;
@@ -100,7 +103,7 @@ impl Services {
                 Err(error) => tracing::error!(%bydel, %error, "could not plan an office's warnings"),
             }
         }
-        Ok(rader)
+        Ok(rader + self.planlegg_bruksvarsler(now).await?)
     }
 
     pub(super) async fn rydd_varsler(&self) -> Result<()> {

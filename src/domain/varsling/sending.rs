@@ -9,7 +9,11 @@ use crate::{
         Adresse, Epost, SendFeil,
         tekst::{Kontor, Varsel},
     },
-    model::{RessursId, kommune::Malform, varsel::Utfall},
+    model::{
+        RessursId,
+        kommune::Malform,
+        varsel::{Slag, Utfall},
+    },
     store::{self, Conn, varsel::Varselleie},
 };
 
@@ -52,10 +56,14 @@ impl Services {
             return self.avslutt_varsel(leie, Utfall::Avvist).await;
         };
         let now = self.clock.now();
-        if !holds(&self.store, leie, &innhold, now).await? {
-            return self.avslutt_varsel(leie, Utfall::Frafalt).await;
-        }
-        let kontor = self.varselkontor(leie.bydel).await?;
+        let kontor = if leie.slag == Slag::VersjonUtfases {
+            self.bruksvarsel_til(leie, &innhold, now).await?
+        } else if holds(&self.store, leie, &innhold, now).await? {
+            Some(self.varselkontor(leie.bydel).await?)
+        } else {
+            None
+        };
+        let Some(kontor) = kontor else { return self.avslutt_varsel(leie, Utfall::Frafalt).await };
         let tekst = innhold.varsel.render(&kontor, innhold.leser, varsling.tjeneste.as_deref());
         let epost =
             Epost { id: leie.id, til: vec![adresse], emne: tekst.emne, tekst: tekst.tekst, tidspunkt: leie.planlagt };
@@ -119,7 +127,8 @@ async fn holds(conn: &impl Conn, leie: &Varselleie, innhold: &Innhold, now: Time
             let over = regler::slutten_av(*frist);
             !store::varselgrunn::med_frist(conn, bydel, now, over).await?.is_empty()
         }
-        Varsel::SendtTilPrint { .. } => return Ok(true),
+        // The latter is not an office's, and has been looked at.
+        Varsel::SendtTilPrint { .. } | Varsel::VersjonUtfases { .. } => return Ok(true),
         Varsel::AvvistPrint { meldinger } => {
             store::varselgrunn::avviste(conn, bydel).await?.iter().any(|one| meldinger.contains(&one.melding))
         }

@@ -44,6 +44,10 @@ pub(super) fn emne(varsel: &Varsel) -> String {
         Varsel::SertifikatUtlop { dager: igjen, .. } | Varsel::PrintsertifikatUtlop { dager: igjen, .. } => {
             format!("Sertifikatet går ut om {}", dager(*igjen))
         }
+        Varsel::VersjonUtfases { tittel, avvikles: Some((_, igjen)), .. } => {
+            format!("{tittel} avvikles om {}", dager(*igjen))
+        }
+        Varsel::VersjonUtfases { tittel, avvikles: None, .. } => format!("{tittel} er frarådet"),
     }
 }
 
@@ -199,6 +203,35 @@ pub(super) fn innhold(varsel: &Varsel, til: &str) -> String {
                  1. Be om et nytt sertifikat, og legg det inn i Meldeport {naar}.\n\
                  2. Be om at den private nøkkelen til det gamle sertifikatet blir tatt vare på til alle brev som er kryptert \
                  med det, er skrevet ut. {venter}\n"
+            )
+        }
+        Varsel::VersjonUtfases { tittel, frarades, avvikles, etterfolger, siste_kall } => {
+            let (frarades, siste) = (tid::dag(*frarades, &UKEDAGER), tid::dag(*siste_kall, &UKEDAGER));
+            let slutt = match avvikles {
+                Some((dag, igjen)) => format!(
+                    "Fra {} svarer den ikke lenger, og alle kall blir avvist. Det er om {}.",
+                    tid::dag(*dag, &UKEDAGER),
+                    dager(*igjen)
+                ),
+                None => {
+                    "Når den slutter å svare, er ikke bestemt. Dere får en ny e-post når datoen nærmer seg.".to_owned()
+                }
+            };
+            let ny = match etterfolger {
+                Some(ny) => format!("Gå over til {ny}. Endringsloggen viser hva som er annerledes."),
+                None => "Ingen ny versjon tar over. Snakk med dem som driver Meldeport om hva dere kan gjøre i stedet."
+                    .to_owned(),
+            };
+            format!(
+                "Integrasjonen {til} bruker {tittel}, sist {siste}. Versjonen har vært frarådet siden {frarades}. {slutt}\n\
+                 \n\
+                 Dette må dere gjøre:\n\
+                 1. {ny}\n\
+                 2. Se hvilke operasjoner dere fortsatt kaller i den gamle versjonen: \
+                 GET /bekymringsmelding/api/v2/bruk viser dem, dag for dag.\n\
+                 \n\
+                 Dere får denne e-posten fordi integrasjonen har bedt om den. \
+                 DELETE /bekymringsmelding/api/v2/bruk/varsel stopper den.\n"
             )
         }
     }

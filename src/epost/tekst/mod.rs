@@ -47,6 +47,19 @@ pub enum Varsel {
         /// Reports that are not delivered yet, and may still become letters.
         ventende: u64,
     },
+    /// A version of a service is to stop. To an integration that uses it and has asked to be told.
+    VersjonUtfases {
+        /// Such as `Bekymringsmelding v1`.
+        tittel: String,
+        /// Since when nobody should begin with it.
+        frarades: Date,
+        /// The first day on which it does not answer, and the calendar days until then.
+        avvikles: Option<(Date, u16)>,
+        /// Title of the version that takes over.
+        etterfolger: Option<String>,
+        /// The day on which the integration last called it.
+        siste_kall: Date,
+    },
 }
 
 /// Why a report goes out as a letter.
@@ -118,6 +131,7 @@ impl Varsel {
             }
             Self::AvvistPrint { meldinger } => u64::try_from(meldinger.len()).unwrap_or(u64::MAX),
             Self::SertifikatUtlop { ventende, .. } | Self::PrintsertifikatUtlop { ventende, .. } => *ventende,
+            Self::VersjonUtfases { .. } => 0,
         }
     }
 }

@@ -46,6 +46,10 @@ pub(super) fn emne(varsel: &Varsel) -> String {
         Varsel::SertifikatUtlop { dager: igjen, .. } | Varsel::PrintsertifikatUtlop { dager: igjen, .. } => {
             format!("Sertifikatet går ut om {}", dager(*igjen))
         }
+        Varsel::VersjonUtfases { tittel, avvikles: Some((_, igjen)), .. } => {
+            format!("{tittel} blir avvikla om {}", dager(*igjen))
+        }
+        Varsel::VersjonUtfases { tittel, avvikles: None, .. } => format!("{tittel} er frårådd"),
     }
 }
 
@@ -203,6 +207,35 @@ pub(super) fn innhold(varsel: &Varsel, til: &str) -> String {
                  1. Be om eit nytt sertifikat, og legg det inn i Meldeport {naar}.\n\
                  2. Be om at den private nøkkelen til det gamle sertifikatet blir teken vare på til alle brev som er \
                  krypterte med det, er skrivne ut. {ventar}\n"
+            )
+        }
+        Varsel::VersjonUtfases { tittel, frarades, avvikles, etterfolger, siste_kall } => {
+            let (frarades, siste) = (tid::dag(*frarades, &UKEDAGER), tid::dag(*siste_kall, &UKEDAGER));
+            let slutt = match avvikles {
+                Some((dag, igjen)) => format!(
+                    "Frå {} svarer han ikkje lenger, og alle kall blir avviste. Det er om {}.",
+                    tid::dag(*dag, &UKEDAGER),
+                    dager(*igjen)
+                ),
+                None => {
+                    "Når han sluttar å svare, er ikkje bestemt. De får ein ny e-post når datoen nærmar seg.".to_owned()
+                }
+            };
+            let ny = match etterfolger {
+                Some(ny) => format!("Gå over til {ny}. Endringsloggen viser kva som er annleis."),
+                None => "Ingen ny versjon tek over. Snakk med dei som driv Meldeport om kva de kan gjere i staden."
+                    .to_owned(),
+            };
+            format!(
+                "Integrasjonen {til} bruker {tittel}, sist {siste}. Versjonen har vore frårådd sidan {frarades}. {slutt}\n\
+                 \n\
+                 Dette må de gjere:\n\
+                 1. {ny}\n\
+                 2. Sjå kva operasjonar de framleis kallar i den gamle versjonen: \
+                 GET /bekymringsmelding/api/v2/bruk viser dei, dag for dag.\n\
+                 \n\
+                 De får denne e-posten fordi integrasjonen har bede om han. \
+                 DELETE /bekymringsmelding/api/v2/bruk/varsel stoppar han.\n"
             )
         }
     }

@@ -28,6 +28,13 @@ fn alle() -> Vec<Varsel> {
         |dager, ventende| Varsel::SertifikatUtlop { dager, utloper, serienummer: "4A6F12".to_owned(), ventende };
     let printsertifikat =
         |dager, ventende| Varsel::PrintsertifikatUtlop { dager, utloper, serienummer: "4A6F12".to_owned(), ventende };
+    let versjon = |avvikles, etterfolger: Option<&str>| Varsel::VersjonUtfases {
+        tittel: "Bekymringsmelding v1".to_owned(),
+        frarades: date(2027, 1, 26),
+        avvikles,
+        etterfolger: etterfolger.map(str::to_owned),
+        siste_kall: date(2027, 1, 25),
+    };
     vec![
         Varsel::IkkeHentet { antall: 1, eldste, frist },
         Varsel::IkkeHentet { antall: 3, eldste, frist },
@@ -47,6 +54,9 @@ fn alle() -> Vec<Varsel> {
         printsertifikat(7, 0),
         printsertifikat(1, 1),
         printsertifikat(0, 3),
+        versjon(Some((date(2028, 1, 26), 365)), Some("Bekymringsmelding v2")),
+        versjon(Some((date(2027, 1, 27), 1)), None),
+        versjon(None, Some("Bekymringsmelding v2")),
     ]
 }
 

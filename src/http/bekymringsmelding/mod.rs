@@ -81,6 +81,7 @@ pub fn v2_api() -> impl OpenApi {
         v2::Administrasjon,
         v1::Inngrep,
         v2::Forklaringer,
+        v2::Bruk,
     )
 }
 

@@ -94,6 +94,8 @@ impl<'a> Call<'a> {
         match kode {
             // No operation has these: the address or the method is not one of ours.
             K::UkjentAdresse | K::Metode => false,
+            // The headers say in time when a version will answer with nothing else.
+            K::VersjonAvviklet => false,
             K::Intern | K::Utilgjengelig | K::ForMange => true,
             K::NokkelkildeNede => !svarinn,
             K::TokenMangler | K::TokenUgyldig | K::TokenUtlopt | K::ScopeMangler => self.system,

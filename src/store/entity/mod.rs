@@ -1,6 +1,8 @@
 //! Rows as the tables hold them. Private to the store: every other room sees only the model.
 
 pub mod brev;
+pub mod bruk;
+pub mod bruksvarsel;
 pub mod bydel;
 pub mod duplikatvern;
 pub mod hendelse;

@@ -29,6 +29,7 @@ use meldeport::{
     },
     store,
     system::{Clock as _, FrozenClock, Ids, Secret, SeededRng},
+    versions::Livslop,
 };
 use poem::Route;
 use reqwest::Method;
@@ -63,6 +64,8 @@ pub struct Settings {
     pub takes_persons: bool,
     /// Where those who run the gateway are warned.
     pub operations: Option<&'static str>,
+    /// The life of each published version.
+    pub livslop: Livslop,
 }
 
 impl Default for Settings {
@@ -74,6 +77,7 @@ impl Default for Settings {
             spool: true,
             takes_persons: true,
             operations: Some("drift@meldeport.example"),
+            livslop: Livslop::embedded(),
         }
     }
 }
@@ -152,6 +156,7 @@ impl Gate {
         let domain = self.settings.domain.clone();
         let mut parts = Parts::new(self.database.settings.clone(), verifier);
         parts.domain = domain;
+        parts.livslop = self.settings.livslop.clone();
         if self.settings.takes_persons {
             parts.persons = Some(PersonSettings::new(ID_PORTEN, format!("{ID_PORTEN}/jwks.json")));
             parts.person_key = Some(Secret::new(vec![7; 32]));

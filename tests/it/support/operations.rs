@@ -160,7 +160,11 @@ impl Call {
             | "getStatistikkGittPeriode"
             | "getStatistikkSkjematyper"
             | "sendOrdreById"
-            | "oppdaterStatusByBekymringsmeldingId" => request,
+            | "oppdaterStatusByBekymringsmeldingId"
+            | "getBruk"
+            | "getBrukForIntegrasjoner"
+            | "slettBruksvarsel" => request,
+            "settBruksvarsel" => request.json(&json!({ "epost": "utvikling@leverandor.example" })),
             "postBrevAvvist" => request.json(&json!({ "arsak": "Feil 17" })),
             other => konfig::with_body(t, other, request),
         }
@@ -171,7 +175,7 @@ impl Call {
         match self.row.id {
             "sendOrdreById" | "oppdaterStatusByBekymringsmeldingId" | "oppdaterStatusByMeldingId" => 204,
             id if id.starts_with("opprett") => 201,
-            "slettRolle" => 204,
+            "slettRolle" | "settBruksvarsel" | "slettBruksvarsel" => 204,
             id => konfig::success(id),
         }
     }

@@ -2,6 +2,7 @@
 
 mod admin;
 mod avhenting;
+mod bruk;
 mod csv;
 mod endringer;
 mod forklaring;
@@ -12,6 +13,7 @@ mod skjema;
 
 pub use admin::Administrasjon;
 pub use avhenting::Avhenting;
+pub use bruk::Bruk;
 pub use endringer::Endringslogg;
 pub use forklaring::Forklaringer;
 pub use kommune::Kommuner;
