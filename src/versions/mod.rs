@@ -1,5 +1,7 @@
-//! Which services are published, in which major versions.
+//! Which services are published, in which major versions, and what may change in one.
 
 mod api;
+pub mod endring;
+pub mod utgave;
 
 pub use api::{Manifest, Status, Versjonert};
