@@ -33,6 +33,7 @@ mod forklaring;
 mod idempotency;
 mod jwks;
 mod kanal;
+mod klienter;
 mod kommune;
 mod konfigtilgang;
 mod konfigurasjon;
