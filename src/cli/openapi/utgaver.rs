@@ -107,7 +107,7 @@ fn hash(text: &str) -> String {
     hex::encode(sha256(text.as_bytes()))
 }
 
-/// The form that `sha256sum -c` reads.
+/// The form that `sha256sum -c` reads in that folder.
 fn read_lock(versions: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let path = versions.join("openapi.lock");
     let text = match fs::read_to_string(&path) {
