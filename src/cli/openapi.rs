@@ -16,13 +16,13 @@ use crate::{
     versions::{
         Status, Versjonert,
         endring::{self, Endring, Klasse},
-        utgave::{self, Dom},
+        utgivelse::{self, Dom},
     },
 };
 
-mod utgaver;
+mod utgivelser;
 
-use utgaver::{Utgave, Utgaver};
+use utgivelser::{Utgivelse, Utgivelser};
 
 #[derive(Debug, Subcommand)]
 pub enum OpenapiCommand {
@@ -95,6 +95,7 @@ pub fn run(command: &OpenapiCommand) -> anyhow::Result<ExitCode> {
 }
 
 impl Folder {
+    /// The document that is published.
     fn path(&self, version: Versjonert) -> PathBuf {
         self.dir.join(version.name()).with_extension("json")
     }
@@ -106,16 +107,21 @@ impl Chosen {
     }
 }
 
+/// Every file that the program writes of a version, with what should be in it.
+fn generated(folder: &Folder, version: Versjonert) -> anyhow::Result<Vec<(PathBuf, String)>> {
+    Ok(vec![(folder.path(version), spec::document(version)?)])
+}
+
 fn write(folder: &Folder) -> anyhow::Result<bool> {
     for version in Versjonert::ALL {
-        let path = folder.path(version);
-        let document = spec::document(version)?;
-        let current = fs::read_to_string(&path).is_ok_and(|committed| committed == document);
-        if !current {
-            fs::create_dir_all(&folder.dir)?;
-            fs::write(&path, document)?;
+        for (path, document) in generated(folder, version)? {
+            let current = fs::read_to_string(&path).is_ok_and(|committed| committed == document);
+            if !current {
+                fs::create_dir_all(path.parent().unwrap_or(&folder.dir))?;
+                fs::write(&path, document)?;
+            }
+            say(&path, if current { "oppdatert" } else { "skrevet" });
         }
-        say(&path, if current { "oppdatert" } else { "skrevet" });
     }
     Ok(true)
 }
@@ -123,20 +129,25 @@ fn write(folder: &Folder) -> anyhow::Result<bool> {
 fn check(Folders { documents, versions }: &Folders) -> anyhow::Result<bool> {
     let mut good = true;
     for version in Versjonert::ALL {
-        let path = documents.path(version);
-        let committed = fs::read_to_string(&path).unwrap_or_default();
-        if committed != spec::document(version)? {
+        let mut stale = false;
+        for (path, document) in generated(documents, version)? {
+            if !fs::read_to_string(&path).is_ok_and(|committed| committed == document) {
+                stale = true;
+                say(&path, "avviker: kjør `meldeport openapi write` og lagre resultatet");
+            }
+        }
+        if stale {
             good = false;
-            say(&path, "avviker: kjør `meldeport openapi write` og lagre resultatet");
             continue;
         }
-        let utgaver = Utgaver::read(versions, version)?;
-        for wrong in utgaver.faults() {
+        let utgivelser = Utgivelser::read(versions, version)?;
+        for wrong in utgivelser.faults() {
             good = false;
             output::line(wrong);
         }
-        let document: Value = serde_json::from_str(&committed)?;
-        match utgaver.newest() {
+        let path = documents.path(version);
+        let document = read(&path)?;
+        match utgivelser.newest() {
             None if version.manifest().status == Status::Draft => say(&path, "oppdatert; utkast, ikke utgitt"),
             None => {
                 good = false;
@@ -149,10 +160,10 @@ fn check(Folders { documents, versions }: &Folders) -> anyhow::Result<bool> {
 }
 
 /// Says how a document stands to the newest edition, and whether well.
-fn stands(path: &Path, edition: &Utgave, document: &Value) -> anyhow::Result<bool> {
-    let number = utgave::number(document).context("dokumentet mangler versjonsnummer")?;
+fn stands(path: &Path, edition: &Utgivelse, document: &Value) -> anyhow::Result<bool> {
+    let number = utgivelse::number(document).context("dokumentet mangler versjonsnummer")?;
     let changes = endring::compare(&edition.document, document);
-    let (good, verdict) = match utgave::judge(&edition.number, &number, &changes) {
+    let (good, verdict) = match utgivelse::judge(&edition.number, &number, &changes) {
         Dom::Godtatt if changes.is_empty() => (true, format!("oppdatert; som utgave {}", edition.number)),
         Dom::Godtatt => (true, format!("oppdatert; passer med utgave {}", edition.number)),
         Dom::Trenger(needed) => {
@@ -176,17 +187,17 @@ fn bless(chosen: &Chosen) -> anyhow::Result<bool> {
         let path = documents.path(version);
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let document: Value = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
-        let number = utgave::number(&document).with_context(|| format!("{}: uten versjon", path.display()))?;
-        let mut utgaver = Utgaver::read(versions, version)?;
-        if utgaver.faults().next().is_some() {
+        let number = utgivelse::number(&document).with_context(|| format!("{}: uten versjon", path.display()))?;
+        let mut utgivelser = Utgivelser::read(versions, version)?;
+        if utgivelser.faults().next().is_some() {
             bail!("{}: det som er utgitt, er endret; se `meldeport openapi check`", version.name());
         }
-        if number.major != utgaver.major || !number.pre.is_empty() || !number.build.is_empty() {
+        if number.major != utgivelser.major || !number.pre.is_empty() || !number.build.is_empty() {
             good = false;
-            say(&path, &format!("versjon {number} hører ikke til v{}", utgaver.major));
+            say(&path, &format!("versjon {number} hører ikke til v{}", utgivelser.major));
             continue;
         }
-        if let Some(edition) = utgaver.newest() {
+        if let Some(edition) = utgivelser.newest() {
             if edition.text == text {
                 say(&path, &format!("er alt utgitt som {number}"));
                 continue;
@@ -196,14 +207,14 @@ fn bless(chosen: &Chosen) -> anyhow::Result<bool> {
                 continue;
             }
             if number == edition.number {
-                let needed = utgave::needed(&edition.number, &endring::compare(&edition.document, &document));
+                let needed = utgivelse::needed(&edition.number, &endring::compare(&edition.document, &document));
                 let needed = if needed == number { "en ny patch".to_owned() } else { needed.to_string() };
                 good = false;
                 say(&path, &format!("{number} er alt utgitt med et annet innhold: neste er {needed}"));
                 continue;
             }
         }
-        let file = utgaver.add(&number, &text)?;
+        let file = utgivelser.add(&number, &text)?;
         say(&path, &format!("utgitt som {}", file.display()));
     }
     Ok(good)
@@ -213,7 +224,7 @@ fn changes_since(chosen: &Chosen) -> anyhow::Result<bool> {
     let Folders { documents, versions } = &chosen.folders;
     for version in chosen.versions() {
         let document = read(&documents.path(version))?;
-        match Utgaver::read(versions, version)?.newest() {
+        match Utgivelser::read(versions, version)?.newest() {
             None => output::line(format_args!("{}: utkast, ikke utgitt", version.name())),
             Some(edition) => {
                 let heading = format!("{} siden utgave {}", version.name(), edition.number);
@@ -240,8 +251,8 @@ fn tell(heading: &str, old: &Value, changes: &[Endring]) {
     let count = |klasse| changes.iter().filter(|change| change.regel.klasse() == klasse).count();
     let (breaks, additions, other) = (count(Klasse::Brudd), count(Klasse::Tillegg), count(Klasse::Uvesentlig));
     output::line(format_args!("  {breaks} brudd, {additions} tillegg, {other} uvesentlige."));
-    if let (Some(number), false) = (utgave::number(old), changes.is_empty()) {
-        let needed = utgave::needed(&number, changes);
+    if let (Some(number), false) = (utgivelse::number(old), changes.is_empty()) {
+        let needed = utgivelse::needed(&number, changes);
         output::line(match endring::worst(changes) {
             Some(Klasse::Brudd) => format!("  Etter {number} hører dette til i en ny hovedversjon: {needed}."),
             Some(Klasse::Tillegg) => format!("  Etter {number} kommer {needed}."),

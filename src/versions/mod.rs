@@ -2,6 +2,6 @@
 
 mod api;
 pub mod endring;
-pub mod utgave;
+pub mod utgivelse;
 
 pub use api::{Manifest, Status, Versjonert};

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, panic};
 use drift::ChangeClass;
 use meldeport::versions::{
     endring::{Endring, Klasse, Regel, compare, worst},
-    utgave::{Dom, judge, needed},
+    utgivelse::{Dom, judge, needed},
 };
 use semver::Version;
 use serde::Deserialize;

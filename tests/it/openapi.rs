@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use meldeport::versions::{Versjonert, utgave::number};
+use meldeport::versions::{Versjonert, utgivelse::number};
 use semver::Version;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -18,13 +18,12 @@ fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A copy of the committed documents, and no editions.
+/// The documents, and nothing published.
 struct Folder(TempDir);
 
 impl Folder {
     fn new() -> Self {
         let folder = Self(TempDir::new().unwrap());
-        fs::create_dir(folder.0.path().join("api-spec")).unwrap();
         folder.restore();
         folder
     }
@@ -33,12 +32,11 @@ impl Folder {
         self.0.path().join(below)
     }
 
-    /// Puts the committed documents back.
+    /// Writes the documents as the program has them.
     fn restore(&self) {
-        for version in Versjonert::ALL {
-            let name = format!("api-spec/{}.json", version.name());
-            fs::copy(repository().join(&name), self.path(&name)).unwrap();
-        }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_meldeport"));
+        let output = command.args(["openapi", "write", "--dir"]).arg(self.path("api-spec")).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
     }
 
     fn document(&self) -> Value {

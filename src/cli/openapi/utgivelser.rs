@@ -19,7 +19,7 @@ const HEADING: &str =
 
 /// One edition.
 #[derive(Debug)]
-pub struct Utgave {
+pub struct Utgivelse {
     pub number: Version,
     pub text: String,
     pub document: Value,
@@ -27,18 +27,18 @@ pub struct Utgave {
 
 /// All editions of one major version.
 #[derive(Debug)]
-pub struct Utgaver {
+pub struct Utgivelser {
     versions: PathBuf,
     /// Of this major version, below `versions`.
     folder: PathBuf,
     pub major: u64,
     /// Oldest first.
-    editions: Vec<Utgave>,
+    editions: Vec<Utgivelse>,
     /// SHA-256 by path below `versions`, of every document that was ever published.
     lock: BTreeMap<String, String>,
 }
 
-impl Utgaver {
+impl Utgivelser {
     pub fn read(versions: &Path, version: Versjonert) -> anyhow::Result<Self> {
         let major = version.name().rsplit_once("-v").map_or("", |(_, major)| major);
         let folder = Path::new(version.tjeneste()).join(format!("v{major}"));
@@ -56,7 +56,7 @@ impl Utgaver {
                 let number = number.parse().with_context(here)?;
                 let text = fs::read_to_string(entry.path()).with_context(here)?;
                 let document = serde_json::from_str(&text).with_context(here)?;
-                editions.push(Utgave { number, text, document });
+                editions.push(Utgivelse { number, text, document });
             }
         }
         editions.sort_by(|a, b| a.number.cmp(&b.number));
@@ -64,7 +64,7 @@ impl Utgaver {
         Ok(Self { versions: versions.to_owned(), folder, major, editions, lock: read_lock(versions)? })
     }
 
-    pub fn newest(&self) -> Option<&Utgave> {
+    pub fn newest(&self) -> Option<&Utgivelse> {
         self.editions.last()
     }
 
