@@ -14,6 +14,9 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 /// Statuses that come only to a client that asked for them: with `Range`, `If-None-Match` or `If-Modified-Since`.
 const ASKED_FOR: [&str; 2] = ["206", "304"];
 
+/// Where a response lists its error codes.
+const CODES: &str = "x-feilkoder";
+
 /// An operation and the path that it stands under.
 type Plass<'d> = (Sted<'d>, Sted<'d>);
 
@@ -159,13 +162,29 @@ impl Sammenligning {
                 let (old, new) = (old.resolved(), new.resolved());
                 self.headers(&old, &new);
                 self.content(Retning::Ut, &old, &new);
-                self.rest(&old, &new, &["headers", "content"]);
+                self.codes(&old, &new);
+                self.rest(&old, &new, &["headers", "content", CODES]);
             }
             (Some(gone), None) => self.add(Regel::StatusFjernet, &gone, status),
             (None, Some(come)) if ASKED_FOR.contains(&status) => self.add(Regel::StatusNyBetinget, &come, status),
             (None, Some(come)) if status.starts_with(['1', '2', '3']) => self.add(Regel::StatusNy, &come, status),
             (None, Some(come)) => self.add(Regel::StatusNyFeil, &come, status),
             (None, None) => {}
+        }
+    }
+
+    /// The error codes that may come with a status: an open list that clients read, for all that it is an extension.
+    fn codes(&mut self, old: &Sted<'_>, new: &Sted<'_>) {
+        let codes = |response: &Sted<'_>| -> BTreeSet<String> {
+            let list = response.get(CODES);
+            list.iter().flat_map(Sted::items).filter_map(|code| code.value.as_str().map(str::to_owned)).collect()
+        };
+        let (was, is) = (codes(old), codes(new));
+        for gone in was.difference(&is) {
+            self.add(Regel::FeilkodeFjernet, old, gone.as_str());
+        }
+        for come in is.difference(&was) {
+            self.add(Regel::FeilkodeNy, new, come.as_str());
         }
     }
 

@@ -114,6 +114,7 @@ regler! {
     VerdiNy = "verdi-ny" Tillegg "Det kan sendes en fast verdi til.";
     SvarverdiNy = "svarverdi-ny" Brudd
         "Svaret kan ha en fast verdi som klienter ikke kjenner. Genererte klienter kan stanse på den.";
+    FeilkodeFjernet = "feilkode-fjernet" Brudd "En errorCode kommer ikke lenger her, eller har fått et annet navn.";
     FeilkodeNy = "feilkode-ny" Tillegg "Det kan komme en errorCode til. Listen over koder er åpen.";
     VerdierLaste = "verdier-laste" Brudd "Det kan bare sendes faste verdier, der det før var fritt.";
     VerdierFrie = "verdier-frie" Tillegg "Det kan sendes fritt, der det før var faste verdier.";
