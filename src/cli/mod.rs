@@ -57,7 +57,7 @@ enum Command {
     /// Se på skjemaene, og kontroller meldinger mot dem.
     #[command(subcommand)]
     Forms(forms::FormsCommand),
-    /// Skriv OpenAPI-dokumentene, eller kontroller at de er oppdatert.
+    /// Skriv, kontroller, gi ut og sammenlign OpenAPI-dokumentene.
     #[command(subcommand)]
     Openapi(openapi::OpenapiCommand),
 }
