@@ -112,7 +112,8 @@ fun roundTrip(dir: File, sealed: File) {
     say("receipt", "$secret is now ${queue.postMottatt(municipalityOrg, secret).tilstand}")
 
     for (id in listOf(plain, secret)) {
-        val status = fagsystem.getStatusBekymringsmelding(schoolOrg, id).map { it.tilstand }
+        // As text, whether the document calls it that or lists the values.
+        val status = fagsystem.getStatusBekymringsmelding(schoolOrg, id).map { "${it.tilstand}" }
         say("status", "$id ${status.joinToString(" ")}")
         check(status.last() == "LEVERT") { "$id is not LEVERT" }
     }

@@ -51,7 +51,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
@@ -119,9 +118,11 @@ public final class RoundTrip {
         receipt(queue, municipalityOrg, secret);
 
         for (UUID id : List.of(plain, secret)) {
-            List<HistorikkApiModel> status = fagsystem.getStatusBekymringsmelding(schoolOrg, id);
-            print("status", "%s %s", id, status.stream().map(HistorikkApiModel::getTilstand).collect(Collectors.joining(" ")));
-            require(status.get(status.size() - 1).getTilstand().equals("LEVERT"), "%s is not LEVERT".formatted(id));
+            List<HistorikkApiModel> history = fagsystem.getStatusBekymringsmelding(schoolOrg, id);
+            // As text, whether the document calls it that or lists the values.
+            List<String> states = history.stream().map(event -> String.valueOf(event.getTilstand())).toList();
+            print("status", "%s %s", id, String.join(" ", states));
+            require(states.get(states.size() - 1).equals("LEVERT"), "%s is not LEVERT".formatted(id));
         }
     }
 
