@@ -325,6 +325,7 @@ impl Config {
         HttpSettings {
             public_url: (!url.is_empty()).then(|| url.to_owned()),
             rate: RateSettings { per_second: self.access.calls_per_second, burst: self.access.calls_at_once },
+            utproving: None,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::{domain::Services, versions::Versjonert};
 pub mod bekymringsmelding;
 mod body;
 mod bruk;
+mod cached;
 mod content;
 mod credentials;
 mod docs;
@@ -32,6 +33,7 @@ mod svarinn_mottak;
 mod versjoner;
 mod wire;
 
+pub use docs::{Part, Utproving};
 pub use ratelimit::RateSettings;
 
 /// What the operator may choose about the public face.
@@ -40,6 +42,8 @@ pub struct HttpSettings {
     /// Where callers reach us, without a final slash; shown in documents.
     pub public_url: Option<String>,
     pub rate: RateSettings,
+    /// What the portal lets a newcomer try; `None` everywhere but in a sandbox.
+    pub utproving: Option<Utproving>,
 }
 
 /// Everything that is served, for all versions side by side. `extra` is the sandbox's part, or nothing.
@@ -48,7 +52,7 @@ pub fn app(services: Arc<Services>, settings: &HttpSettings, extra: Option<Route
     for service in Versjonert::ALL {
         route = route.nest(service.prefix(), publish::publish(service).endpoint);
     }
-    route = docs::mount(route, settings.public_url.as_deref());
+    route = docs::mount(route, settings);
     route = skjemaer::mount(route);
     route = versjoner::mount(route);
     route = health::mount(route);

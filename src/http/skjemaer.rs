@@ -1,17 +1,9 @@
 //! The JSON Schemas of the forms, for anyone: each at the path that is its `$id`, and an index.
 
-use poem::{
-    IntoResponse, Request, Response, Route, get, handler,
-    http::{StatusCode, header},
-    web::{
-        Path,
-        headers::HeaderMapExt as _,
-        headers::{ETag, IfNoneMatch},
-    },
-};
+use poem::{Request, Response, Route, get, handler, web::Path};
 use serde_json::{Value, json};
 
-use super::problem::error;
+use super::{cached::respond, problem::error};
 use crate::{
     model::Feilkode,
     skjema::{self, register},
@@ -59,17 +51,4 @@ fn schema(request: &Request, Path(path): Path<String>) -> poem::Result<Response>
     let document: &skjema::registry::Dokument = found.ok_or_else(|| error(Feilkode::UkjentAdresse))?;
     let text = document.text.to_owned();
     Ok(respond(request, text, "application/schema+json", &document.sha256, SCHEMA_CACHE))
-}
-
-fn respond(request: &Request, text: String, content_type: &str, sha256: &str, cache: &str) -> Response {
-    let tag = format!("\"{sha256}\"");
-    let known = match (tag.parse::<ETag>(), request.headers().typed_get::<IfNoneMatch>()) {
-        (Ok(etag), Some(known)) => !known.precondition_passes(&etag),
-        _ => false,
-    };
-    let response = Response::builder().header(header::ETAG, tag).header(header::CACHE_CONTROL, cache);
-    if known {
-        return response.status(StatusCode::NOT_MODIFIED).finish();
-    }
-    response.content_type(content_type).body(text).into_response()
 }

@@ -4,4 +4,5 @@ pub mod demo;
 pub mod idporten;
 pub mod keys;
 pub mod maskinporten;
+mod prov;
 pub mod town;

@@ -46,6 +46,7 @@ mod nokkelbevis;
 mod openapi;
 mod person;
 mod plaintext;
+mod portal;
 mod privacy;
 mod queue;
 mod retention;

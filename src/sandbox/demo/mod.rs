@@ -10,7 +10,8 @@ use self::narrator::Narrator;
 use super::{
     idporten::{self, Idporten},
     maskinporten::{self, Maskinporten},
-    town::Town,
+    prov::{self, Tokenkilde},
+    town::{Town, Virksomhet},
 };
 use crate::{
     app::{self, Gateway, Limits, Listening, Parts, World},
@@ -18,7 +19,7 @@ use crate::{
     delivery::WorkerSettings,
     domain::{oppsett::Oppsett, varsling::Varsling},
     epost::Mappe,
-    http::{HttpSettings, RateSettings},
+    http::{HttpSettings, Part, RateSettings, Utproving},
     model::IntegrasjonId,
     store::DatabaseSettings,
     system::{Ids, Secret, SecretString, rng::random},
@@ -150,7 +151,24 @@ impl Sandbox {
         let utskrift_passord = password(town.utskrift.integrasjon).context(missing)?;
         let extra = maskinporten::mount(Route::new(), MASKINPORTEN, maskinporten.clone());
         let extra = idporten::mount(extra, IDPORTEN, idporten.clone());
-        let http = HttpSettings { public_url: Some(base_url.clone()), rate: RateSettings::default() };
+        let parter = [("skole", &town.skole), ("kommune", &town.kommune), ("utskrift", &town.utskrift)];
+        let ids = Ids::new(world.clock.clone(), world.rng.clone());
+        let extra = prov::mount(extra, Tokenkilde::new(maskinporten.clone(), parter, &world.clock, &ids)?);
+        let passwords = [&skole_passord, &kommune_passord, &utskrift_passord];
+        let parter = parter.into_iter().zip(passwords).map(|((id, virksomhet), passord)| part(id, virksomhet, passord));
+        let [kontor, _] = &town.kontorer;
+        let utproving = Utproving {
+            parter: parter.collect(),
+            token: prov::TOKEN,
+            kommunenummer: kontor.bydel.kommunenummer.to_string(),
+            bydelsnummer: kontor.bydel.bydelsnummer.to_string(),
+            rapport: str::from_utf8(report::JSON)?,
+        };
+        let http = HttpSettings {
+            public_url: Some(base_url.clone()),
+            rate: RateSettings::default(),
+            utproving: Some(utproving),
+        };
         let gateway =
             Gateway::start(services, listening, &http, Some(extra), Limits::default(), Some(WorkerSettings::default()));
         Ok(Self {
@@ -165,5 +183,16 @@ impl Sandbox {
             utskriftsmappe,
             _folder: folder,
         })
+    }
+}
+
+/// An organisation of the town's, as the front page shows it.
+fn part(id: &'static str, virksomhet: &Virksomhet, passord: &SecretString) -> Part {
+    Part {
+        id,
+        navn: virksomhet.organisasjon.navn.clone(),
+        fiks_org_id: virksomhet.organisasjon.id.to_string(),
+        integrasjon_id: virksomhet.integrasjon.to_string(),
+        passord: Arc::new(SecretString::new(passord.expose().clone())),
     }
 }

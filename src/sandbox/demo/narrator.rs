@@ -106,7 +106,7 @@ impl Narrator {
     pub fn staying(&self, sandbox: &Sandbox) {
         if !self.json {
             say("Meldingen er levert. Ingen mellom avsender og kommune kunne lese den.");
-            say(&format!("API-dokumentasjonen er på {}/ . Avslutt med Ctrl-C.", sandbox.base_url));
+            say(&format!("Utviklerportalen er på {}/ . Avslutt med Ctrl-C.", sandbox.base_url));
         }
     }
 }

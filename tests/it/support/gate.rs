@@ -171,7 +171,7 @@ impl Gate {
         let services = app::services(&self.world, parts).await.unwrap();
         let listening = Listening::bind("127.0.0.1:0", None).await.unwrap();
         self.url = format!("http://{}", listening.address);
-        let http = HttpSettings { public_url: None, rate: self.settings.rate.clone() };
+        let http = HttpSettings { public_url: None, rate: self.settings.rate.clone(), utproving: None };
         let extra = maskinporten::mount(Route::new(), MASKINPORTEN, self.maskinporten.clone());
         let gateway = Gateway::start(services, listening, &http, Some(extra), Limits::default(), None);
         self.gateway = Some(gateway);

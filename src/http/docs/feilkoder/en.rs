@@ -1,0 +1,447 @@
+//! The catalogue in English.
+
+use std::borrow::Cow;
+
+use super::{Forklaring, Kode};
+use crate::{
+    crypto::{certificate::CertificateFault, cms::EnvelopeFault},
+    model::Feilkode::{self, *},
+    skjema::Skjemafeil,
+};
+
+pub fn forklar(kode: Kode) -> Forklaring {
+    let (betyr, gjor) = match kode {
+        Kode::Generell(kode) => generell(kode),
+        Kode::Konvolutt(fault) => konvolutt(fault),
+        Kode::Sertifikat(fault) => sertifikat(fault),
+        Kode::Skjema(fault) => skjema(fault),
+    };
+    Forklaring { betyr: Cow::Borrowed(betyr), gjor: Cow::Borrowed(gjor) }
+}
+
+pub fn gruppe(prefix: &str) -> Option<&'static str> {
+    Some(match prefix {
+        "TILGANG" => "Access: who you are, and what you may do",
+        "ROLLE" => "Roles of persons",
+        "FORESPORSEL" => "The request itself",
+        "IDEMPOTENS" => "Sending again",
+        "BEKYMRINGSMELDING" => "Reports",
+        "SKJEMA" => "Reports as JSON",
+        "KONVOLUTT" => "Encrypted envelopes",
+        "MANUELT_MOTTAK" => "Reception by hand",
+        "BREV" => "Letters",
+        "KONFIGURASJON" => "Setting up an office",
+        "SERTIFIKAT" => "Certificates that are uploaded",
+        "NOKKELBEVIS" => "Proof of the private key",
+        "SERVER" => "On our side",
+        _ => return None,
+    })
+}
+
+/// What it means, and what to do.
+fn generell(kode: Feilkode) -> (&'static str, &'static str) {
+    match kode {
+        TokenMangler => (
+            "The call has no Maskinporten token.",
+            "Get a token with the scope ks:fiks, and send it in the header Authorization as “Bearer <token>”.",
+        ),
+        TokenUgyldig => (
+            "The token cannot be verified, or comes from another Maskinporten environment than the one we trust.",
+            "Get a new token from the right environment. Check that its issuer (iss) is the one you were told.",
+        ),
+        TokenUtlopt => (
+            "The token was good, but its time is over. A token lasts two minutes or less.",
+            "Get a new token and repeat the call. Better get the next one a little before the old one ends.",
+        ),
+        ScopeMangler => (
+            "The token is good, but not for us.",
+            "Ask for the scope ks:fiks when you get the token. If the client does not have it, your organisation must be granted it.",
+        ),
+        IntegrasjonMangler => (
+            "One or both of the headers IntegrasjonId and IntegrasjonPassord are missing.",
+            "Send both in every call, together with the token.",
+        ),
+        IntegrasjonUgyldig => (
+            "We do not know the integration, or the password is another one.",
+            "Check id and password. If the password is lost, those who run the service must make a new one.",
+        ),
+        IntegrasjonDeaktivert => (
+            "The integration exists, but is switched off.",
+            "Ask whoever manages the integration to switch it on again.",
+        ),
+        FeilOrganisasjon => (
+            "The organisation in the token (consumer) is not the one that owns the integration.",
+            "Use a token and an integration that belong together. A supplier needs a token delegated by the customer.",
+        ),
+        PrivilegiumMangler => (
+            "The integration is known, but does not have the privilege that this call needs, for this organisation.",
+            "Ask whoever manages the integration to grant it.",
+        ),
+        PersontokenMangler => (
+            "The call is made for a person, but has no token from ID-porten.",
+            "Send the person's token in the header Authorization as “Bearer <token>”.",
+        ),
+        PersontokenUgyldig => {
+            ("The token from ID-porten cannot be verified, or its time is over.", "Let the person log in again.")
+        }
+        SvarinnMangler => (
+            "The call has no user name and password.",
+            "Send them as HTTP Basic: the integration's id and the password of the office's SvarInn account.",
+        ),
+        SvarinnUgyldig => (
+            "The user name is no SvarInn account, or the password is another one.",
+            "Check the integration's id and the password. The municipality can make a new password.",
+        ),
+        NivaForLavt => (
+            "The person has logged in at a lower security level than is asked for.",
+            "Let the person log in at level substantial or high.",
+        ),
+        RolleMangler => (
+            "The person is known, but does not have the role that this needs, in this organisation.",
+            "Ask an administrator of the organisation for the role.",
+        ),
+        EgenRolle => ("Nobody can give themselves a role.", "Ask another administrator of the organisation to do it."),
+        SisteHovedadministrator => (
+            "The role belongs to the organisation's only main administrator, and cannot be taken away.",
+            "Give the role to somebody else first.",
+        ),
+        RolleIkkeFunnet => {
+            ("The organisation has no role with this id.", "Fetch the list of roles, and use an id from there.")
+        }
+        UgyldigFnr => {
+            ("The field “fnr” is not a valid fødselsnummer or D-number.", "Check the eleven digits and send again.")
+        }
+        PersonerIkkeTilgjengelig => (
+            "This installation is not set up for persons who log in with ID-porten.",
+            "Use an integration, or ask those who run the service to set up ID-porten.",
+        ),
+        NokkelkildeNede => (
+            "We cannot fetch the keys that the token is verified with.",
+            "Repeat the call in a while. There is probably nothing wrong with the token.",
+        ),
+        UkjentAdresse => (
+            "No operation has this address.",
+            "Compare the address with the API documentation, the version (v1 or v2) and upper and lower case as well.",
+        ),
+        Metode => (
+            "The address exists, but does not take this HTTP method.",
+            "The header Allow of the answer shows which methods it takes.",
+        ),
+        Parameter => (
+            "A parameter in the path, the query or a header has the wrong form.",
+            "The message says which one. Check it against the API documentation.",
+        ),
+        Innholdstype => (
+            "The header Content-Type is missing, or has a type that the operation does not take.",
+            "The API documentation says which type the operation takes, such as application/json.",
+        ),
+        Kropp => (
+            "The body of the request cannot be read.",
+            "Check that it is built as the API documentation shows, and that all of it was sent.",
+        ),
+        DelMangler => (
+            "One of the two parts of a multipart report is missing, or there twice.",
+            "Send exactly one part “bekymringsmelding” and one part “asice”.",
+        ),
+        ForStor => (
+            "The report is larger than we take: both parts together may be 5 MB (5,242,880 bytes).",
+            "Make the attachments smaller, for instance by compressing the images in the PDF.",
+        ),
+        ForMange => (
+            "The integration makes more calls in a short time than it may.",
+            "Wait as many seconds as the header Retry-After says, and repeat the call.",
+        ),
+        Rekkevidde => (
+            "The header Range asks for a part of the content that does not exist.",
+            "The header Content-Range shows how long the content is. Ask for a part within it, or for all of it.",
+        ),
+        IdempotensNokkel => (
+            "The header Idempotency-Key has the wrong form.",
+            "Use 1 to 255 visible ASCII characters, such as a new UUID for each report.",
+        ),
+        IdempotensAnnetInnhold => (
+            "This Idempotency-Key has been used for another report.",
+            "Use a new key for each report, and the same key only when you send exactly the same bytes again.",
+        ),
+        IdempotensUnderveis => (
+            "A call with the same Idempotency-Key is being handled at this moment.",
+            "Wait as many seconds as the header Retry-After says, and send the same again. Then you get the answer.",
+        ),
+        KommuneUkjent => (
+            "The municipality does not exist here, or does not use the service yet.",
+            "Check the number against the list of municipalities.",
+        ),
+        BydelUkjent => (
+            "The municipality has no active office (bydel) with this number.",
+            "Fetch the list of offices, and use the standard receiver when in doubt.",
+        ),
+        NokkelMangler => (
+            "The receiver has no valid certificate at the moment, so the report cannot be encrypted.",
+            "Try again later. If it is urgent, telephone the child-protection office.",
+        ),
+        VersjonIkkeStottet => (
+            "The office does not take this version of the form, and an encrypted report cannot be converted.",
+            "Make the report again in the version that errorJson names, and send it.",
+        ),
+        FeilAdresse => (
+            "The municipality or office number in the report differs from the one in the address.",
+            "Check whom the report is for. They must be the same in both places.",
+        ),
+        Sendingstidspunkt => (
+            "The field sendingstidspunkt has a time zone, or is not about now.",
+            "Write Norwegian local time without a zone, such as 2026-01-01T12:00:00, and set it when you send.",
+        ),
+        FeilPerson => (
+            "The reporter's fødselsnummer is not the one of the log-in.",
+            "Send the report for the person who is logged in.",
+        ),
+        JsonIkkeTilgjengelig => (
+            "This installation has no certificate of its own, and so takes encrypted reports only.",
+            "Encrypt the report, and send it as multipart.",
+        ),
+        MeldingIkkeFunnet => (
+            "The report does not exist, or belongs to another organisation.",
+            "Check the ids in the address: the organisation's and the report's.",
+        ),
+        OrganisasjonIkkeFunnet => (
+            "The organisation does not exist, or the integration has no privileges there.",
+            "Check the Fiks organisation id in the address.",
+        ),
+        FeilTilstand => (
+            "The report is in a state in which this cannot be done.",
+            "Fetch its status to see what has happened to it.",
+        ),
+        FeilKanal => (
+            "The report has been handed over in another channel than the one you ask in.",
+            "Fetch and receipt it in the channel that the answer shows.",
+        ),
+        KontoUkjent => (
+            "The account does not exist, or you have no rights there.",
+            "Check the account id in the address. The office's settings show it.",
+        ),
+        IngenMelding => ("No report waits in the account.", "Look again later."),
+        IkkeHentet => (
+            "You have not fetched the content of the report you want to confirm. Confirming erases it here.",
+            "Fetch the content, keep it safe, and confirm then.",
+        ),
+        IkkeSett => (
+            "You have not looked at the report that is first in the queue.",
+            "Fetch what is known about it before you refuse it, or name it by meldingId.",
+        ),
+        UkjentMeldingstype => (
+            "The reply has a message type that does not exist.",
+            "Use no.ks.fiks.bekymringsmelding.mottatt.v1 or no.ks.fiks.bekymringsmelding.feilet.v1.",
+        ),
+        TilstandIkkeMulig => (
+            "The report cannot be put into this state from the one it is in.",
+            "Choose one of the states that the answer shows.",
+        ),
+        AltLevert => (
+            "The report is delivered and its content erased. It cannot be sent again.",
+            "Ask the municipality whether they have it. If not, the sender must send a new report.",
+        ),
+        FeilKonto => (
+            "The account does not belong to the office that the report is for.",
+            "Check fiksIoKonto, or leave the field empty.",
+        ),
+        Slettet => (
+            "The content is erased because the report has been receipted.",
+            "Use the copy from when you receipted it. The answer shows when that was.",
+        ),
+        FeilmeldingPersondata => (
+            "The failure message seems to hold a fødselsnummer.",
+            "Describe the technical failure without personal data, and send it again.",
+        ),
+        BrevIkkeFunnet => {
+            ("The letter does not exist.", "Check the id against the list of waiting letters or the manifest.")
+        }
+        BrevFeilStatus => (
+            "The letter is already posted or refused, so this cannot be done.",
+            "The answer shows its status. If that is wrong, a person must look at it.",
+        ),
+        BrevSlettet => {
+            ("The content is erased because the letter is posted.", "Nothing: the letter has left the queue.")
+        }
+        KonfigurasjonUgyldig => (
+            "Something in the content cannot be used, and nothing has been changed.",
+            "The answer shows what to correct. Correct all of it, and send again.",
+        ),
+        KonfigurasjonKommune => (
+            "The organisation is not registered as the receiver for one certain municipality.",
+            "Ask those who run the service to register the municipality.",
+        ),
+        KonfigurasjonBydel => (
+            "The office does not exist, or belongs to an organisation that you do not manage.",
+            "Fetch the list of offices and check the id.",
+        ),
+        KonfigurasjonIntegrasjon => (
+            "The office has no such integration that the organisation owns itself.",
+            "Fetch the office, and check the id and the type of integration.",
+        ),
+        BydelsnummerOpptatt => (
+            "The municipality has an office with this number already.",
+            "Choose another number, or change the other office first.",
+        ),
+        BydelUferdig => (
+            "The office lacks something that it must have to be active.",
+            "The answer shows what is missing. Add it and try again.",
+        ),
+        BydelInaktiv => ("The office is not active, and so cannot be the standard receiver.", "Activate it first."),
+        MaHaStandardmottaker => (
+            "The office is the standard receiver while others are active, and cannot be switched off.",
+            "Choose another standard receiver first.",
+        ),
+        NokkelbevisUkjent => (
+            "No certificate with this id waits for a proof.",
+            "Fetch the office to see whether the key is in use. If not, upload the certificate again.",
+        ),
+        NokkelbevisFeil => (
+            "The reply is not what the challenge holds.",
+            "Open the challenge with the certificate's private key, and send the content as base64.",
+        ),
+        Intern => (
+            "Something went wrong on our side.",
+            "Repeat the call. If it goes on, give errorId to those who run the service: it tells them what happened.",
+        ),
+        Utilgjengelig => (
+            "The service cannot store or fetch at the moment.",
+            "Repeat the call in a while. The same report can safely be sent again.",
+        ),
+        LagringFull => (
+            "There is no room to store the report, and it has not been accepted.",
+            "Send it again later. If it is urgent, telephone the child-protection office.",
+        ),
+    }
+}
+
+fn konvolutt(fault: EnvelopeFault) -> (&'static str, &'static str) {
+    use EnvelopeFault::*;
+    match fault {
+        Empty => ("The file is empty.", "Encrypt the content to the receiver's certificate and send again."),
+        Pem => ("The envelope is PEM text.", "Send the binary CMS bytes (DER or BER) directly."),
+        Base64 => ("The envelope is base64 text.", "Send the binary CMS bytes (DER or BER) directly."),
+        Unencrypted => (
+            "The file is not encrypted.",
+            "Encrypt it to the receiver's certificate before you send it. It has now been sent to us in the clear: follow \
+             your organisation's routine for incidents.",
+        ),
+        NotCms => {
+            ("The file is no CMS envelope.", "Encrypt the content as CMS EnvelopedData (RFC 5652) and send again.")
+        }
+        ContentType => (
+            "The file is CMS, but not EnvelopedData.",
+            "Encrypt the content to the receiver's certificate and send again.",
+        ),
+        AuthEnveloped => (
+            "The envelope is AuthEnvelopedData (AES-GCM, for instance), which the receivers cannot open.",
+            "Use EnvelopedData with AES-256-CBC.",
+        ),
+        Truncated => {
+            ("The envelope ends too early.", "Writing or uploading it was probably broken off: send it again.")
+        }
+        Trailing => ("There is data after the end of the envelope.", "Send the envelope and nothing else."),
+        Length => ("The envelope has an invalid length field.", "Make the envelope again."),
+        Structure => ("The envelope is not built as RFC 5652 demands.", "Make it again with a CMS library."),
+        Nesting => {
+            ("The encrypted content is divided at several levels.", "Divide it at one level of OCTET STRING at most.")
+        }
+        Header => ("The envelope's header is larger than 64 KiB.", "Enclose one recipient and no other certificates."),
+        Version => {
+            ("The envelope's version number does not fit its content.", "Use version 0 with issuerAndSerialNumber.")
+        }
+        UnexpectedField => (
+            "The envelope has fields that do not belong there (originatorInfo or unprotectedAttrs).",
+            "Leave them out.",
+        ),
+        NoRecipient => {
+            ("The envelope has no recipient.", "Encrypt the content to the receiver's certificate and send again.")
+        }
+        ManyRecipients => ("The envelope has more than one recipient.", "Make one envelope for each recipient."),
+        RecipientType => {
+            ("The envelope's recipient is of a form that we do not support.", "Use KeyTransRecipientInfo with RSA.")
+        }
+        WrongRecipient => (
+            "The envelope is encrypted to another certificate than the one the receiver has registered.",
+            "Fetch the receiver's certificate again, check municipality and office, and encrypt again.",
+        ),
+        Expired => {
+            ("The receiver's certificate has expired.", "Fetch the receiver's present certificate and encrypt again.")
+        }
+        NotYetValid => (
+            "The receiver's certificate is not valid yet.",
+            "Fetch the receiver's present certificate and encrypt again.",
+        ),
+        WeakKey => (
+            "The receiver's key is shorter than 2048 bits and cannot be used.",
+            "The receiver must change certificate.",
+        ),
+        NotRsa => ("The receiver's key is not an RSA key and cannot be used.", "The receiver must change certificate."),
+        KeyTransport => (
+            "The content key is not wrapped with RSAES-OAEP.",
+            "Use OAEP with SHA-256; PKCS#1 v1.5 alone is not enough.",
+        ),
+        OaepHash => ("RSAES-OAEP uses another hash than SHA-256.", "Set both the hash and MGF1 to SHA-256."),
+        OaepMask => ("RSAES-OAEP uses another mask than MGF1 with SHA-256.", "Set both the hash and MGF1 to SHA-256."),
+        OaepLabel => ("RSAES-OAEP has a label (pSource).", "Leave the label out."),
+        KeyLength => ("The encrypted content key is not as long as the receiver's RSA key.", "Encrypt again."),
+        InnerType => {
+            ("The encrypted content is not of the type data.", "Set the content type to 1.2.840.113549.1.7.1.")
+        }
+        ContentCipher => ("The content is not encrypted with AES-256-CBC.", "Use AES-256-CBC with PKCS#7 padding."),
+        Iv => ("The initialisation vector is not 16 bytes.", "Use a new, random IV of 16 bytes for each envelope."),
+        NoContent => ("The envelope has no encrypted content.", "Put the encrypted content into the envelope itself."),
+        BlockLength => {
+            ("The encrypted content is not whole blocks of 16 bytes.", "It is probably damaged: encrypt again.")
+        }
+    }
+}
+
+fn sertifikat(fault: CertificateFault) -> (&'static str, &'static str) {
+    use CertificateFault::*;
+    match fault {
+        Empty => ("The file is empty.", "Upload the certificate as PEM."),
+        PrivateKey => (
+            "The file holds a private key.",
+            "Upload the certificate only. Others must be taken to know the key: make a new key pair and change certificate.",
+        ),
+        Several => ("The file holds more than one certificate.", "Upload the receiver's own certificate only."),
+        Unreadable => ("The file is not a valid X.509 certificate.", "Upload the certificate as PEM."),
+        NotRsa => {
+            ("The certificate's key is not an RSA key.", "Make a certificate with an RSA key of at least 2048 bits.")
+        }
+        WeakKey => (
+            "The certificate's RSA key is shorter than 2048 bits.",
+            "Make a certificate with a key of at least 2048 bits.",
+        ),
+        Expired => ("The certificate has expired.", "Make a new certificate."),
+        NotYetValid => ("The certificate is not valid yet.", "Wait until it is, or use another certificate."),
+    }
+}
+
+fn skjema(fault: Skjemafeil) -> (&'static str, &'static str) {
+    use Skjemafeil::*;
+    match fault {
+        Ukjent => {
+            ("The form does not exist in this version.", "Fetch the list of forms, and use a version that is in it.")
+        }
+        Avvik => {
+            ("The report does not follow the form.", "Correct each deviation in the list, and send the report again.")
+        }
+        Tom => ("The request has no content.", "Send the report as JSON."),
+        IkkeUtf8 => ("The content is not valid UTF-8.", "Send JSON in UTF-8, not UTF-16 or Latin-1."),
+        Bom => ("The content begins with an invisible byte order mark (BOM).", "Send JSON in UTF-8 without this mark."),
+        IkkeJson => ("The content is not valid JSON.", "Look for the fault at the line and column that are given."),
+        Avkortet => ("The JSON ends too early.", "Check that the whole report was sent."),
+        EkstraInnhold => ("Something follows the end of the JSON.", "Send exactly one JSON object."),
+        DobbeltFelt => (
+            "The same field is there twice in one object, so that it is unclear which value counts.",
+            "Send each field once.",
+        ),
+        EnsligSurrogat => (
+            "A text has half a character (\\uD800–\\uDFFF without its other half).",
+            "Send the whole character, best directly in UTF-8.",
+        ),
+        ForDypt => ("The JSON is nested too deep.", "64 levels are the most."),
+        ForMangeVerdier => ("The JSON has too many values.", "100,000 are the most."),
+    }
+}
