@@ -86,6 +86,8 @@ fn sources(valg: Valg, tekst: &Tekst, kilder: &[Kilde]) -> Markup {
     html! {
         @if everywhere == Versjonert::ALL.len() {
             (tekst.alle_tjenester)
+        } @else if kilder.is_empty() {
+            (tekst.ingen_operasjon)
         } @else {
             ul.kilder {
                 @for kilde in kilder {

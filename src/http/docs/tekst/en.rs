@@ -138,6 +138,7 @@ pub const TEKST: Tekst = Tekst {
     hvor: "Can come from",
     alle_operasjoner: "all operations",
     alle_tjenester: "All services.",
+    ingen_operasjon: "No operation in particular.",
     feilkoder_json: "The error codes as JSON",
     operasjoner: "operations",
 

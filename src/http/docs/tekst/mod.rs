@@ -78,6 +78,7 @@ pub struct Tekst {
     pub hvor: &'static str,
     pub alle_operasjoner: &'static str,
     pub alle_tjenester: &'static str,
+    pub ingen_operasjon: &'static str,
     pub feilkoder_json: &'static str,
     pub operasjoner: &'static str,
 

@@ -136,6 +136,7 @@ pub const TEKST: Tekst = Tekst {
     hvor: "Kan komme fra",
     alle_operasjoner: "alle operasjoner",
     alle_tjenester: "Alle tjenester.",
+    ingen_operasjon: "Ingen bestemt operasjon.",
     feilkoder_json: "Feilkodene som JSON",
     operasjoner: "operasjoner",
 
