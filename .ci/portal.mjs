@@ -11,7 +11,7 @@ const { chromium } = require('playwright-core');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const documents = ['bekymringsmelding-v1', 'bekymringsmelding-v2', 'print-v1', 'fiksio-manuell-v1',
   'bekymringsmelding-svarinn-mottak-v1'];
-const paths = ['/', '/feilkoder', ...documents.map((name) => `/docs/${name}`)];
+const paths = ['/', '/feilkoder', '/endringer/bekymringsmelding', ...documents.map((name) => `/docs/${name}`)];
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',

@@ -31,7 +31,8 @@ async fn browse(t: &Gate, path: &str) -> Answer {
 
 fn pages() -> Vec<String> {
     let documents = Versjonert::ALL.iter().map(|version| format!("/docs/{}", version.name()));
-    ["/".to_owned(), "/feilkoder".to_owned()].into_iter().chain(documents).collect()
+    let logs = Versjonert::ALL.iter().map(|version| format!("/endringer/{}", version.tjeneste()));
+    ["/".to_owned(), "/feilkoder".to_owned()].into_iter().chain(documents).chain(logs).collect()
 }
 
 /// The values of an attribute, in the order of the page.

@@ -2,6 +2,7 @@
 //!
 //! - `/`: services, versions, first steps, forms ([`portal`]); in a sandbox also a way to try it ([`utproving`]).
 //! - `/feilkoder`: every `errorCode`, for programs as JSON and for people as a page ([`feilkoder`]).
+//! - `/endringer/<service>`: what is new in it ([`endringer`]).
 //! - `/docs/<name>`: Swagger UI for one document ([`swagger`]).
 //! - `/openapi/<name>.json` and `.3.1.json`: the documents.
 //!
@@ -25,6 +26,7 @@ use super::{
 };
 use crate::versions::Versjonert;
 
+mod endringer;
 mod feilkoder;
 mod portal;
 mod ramme;
@@ -70,8 +72,12 @@ pub fn mount(mut route: Route, settings: &HttpSettings) -> Route {
         route = route.at("/portal/prov.js", get(asset(include_str!("assets/prov.js"), SCRIPT)));
     }
     let innhold = Arc::new(Innhold { katalog: Katalog::new(&documents), utproving });
-    for version in versions {
+    for version in versions.iter().copied() {
         route = route.at(format!("/docs/{}", version.name()), get(swagger::Page(version, innhold.clone())));
+        // A service has one page, whatever versions it has.
+        if versions.iter().find(|other| other.tjeneste() == version.tjeneste()) == Some(&version) {
+            route = route.at(endringer::address(version), get(endringer::Page(version, innhold.clone())));
+        }
     }
     route
         .at("/", get(portal::page).data(innhold.clone()))

@@ -10,7 +10,7 @@ use poem::{
 };
 
 use super::{
-    Innhold, Policy,
+    Innhold, Policy, endringer,
     ramme::{Side, prose, terminal},
     sprak::{Sprak, Valg},
     tekst::{STEG, Tekst},
@@ -113,6 +113,7 @@ fn service(valg: Valg, tekst: &Tekst, base: &str, version: Versjonert) -> Markup
             }
             ul.lenker aria-label=(format!("{} {}", tekst.dokumenter_for, om.tittel)) {
                 li { a href=(valg.link(&format!("/docs/{name}"))) { (tekst.les) } }
+                li { a href=(valg.link(&endringer::address(version))) { (tekst.endringer) } }
                 li { a href=(format!("/openapi/{name}.json")) { "OpenAPI 3.0.3" } }
                 li { a href=(format!("/openapi/{name}.3.1.json")) { "OpenAPI 3.1" } }
             }

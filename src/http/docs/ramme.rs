@@ -11,16 +11,16 @@ use super::{
     sprak::{Sprak, Valg},
 };
 
-pub struct Side {
+pub struct Side<'a> {
     /// Without a query.
-    pub path: &'static str,
-    pub tittel: &'static str,
+    pub path: &'a str,
+    pub tittel: &'a str,
     pub policy: Policy,
     /// A file of the portal's.
     pub script: Option<&'static str>,
 }
 
-impl Side {
+impl Side<'_> {
     pub fn render(&self, valg: Valg, innhold: &Innhold, body: &Markup) -> Response {
         let tekst = valg.sprak.tekst();
         let page = html! {

@@ -41,6 +41,7 @@ pub const TEKST: Tekst = Tekst {
     avlost_av: "Succeeded by",
     skjemaer_i: "Forms",
     les: "Read and try",
+    endringer: "What is new",
     dokumenter_for: "Documents of",
     versjoner: "Would you follow them in a program? ",
     versjoner_lenke: "The versions as JSON",

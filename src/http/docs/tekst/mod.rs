@@ -45,6 +45,7 @@ pub struct Tekst {
     pub avlost_av: &'static str,
     pub skjemaer_i: &'static str,
     pub les: &'static str,
+    pub endringer: &'static str,
     pub dokumenter_for: &'static str,
     pub versjoner: &'static str,
     pub versjoner_lenke: &'static str,

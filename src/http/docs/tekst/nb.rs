@@ -40,6 +40,7 @@ pub const TEKST: Tekst = Tekst {
     avlost_av: "Avløses av",
     skjemaer_i: "Skjemaer",
     les: "Les og prøv",
+    endringer: "Hva er nytt",
     dokumenter_for: "Dokumenter for",
     versjoner: "Vil du følge med i et program? ",
     versjoner_lenke: "Versjonene som JSON",
