@@ -123,6 +123,10 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
             "No operation has this address.",
             "Compare the address with the API documentation, the version (v1 or v2) and upper and lower case as well.",
         ),
+        VersjonAvviklet => (
+            "This version of the service has been retired and no longer answers.",
+            "Change to the version that the answer names. What is new in it is told in the service's change log.",
+        ),
         Metode => (
             "The address exists, but does not take this HTTP method.",
             "The header Allow of the answer shows which methods it takes.",

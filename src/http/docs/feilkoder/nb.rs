@@ -126,6 +126,10 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
             "Ingen operasjon har denne adressen.",
             "Sammenlign adressen med API-dokumentasjonen, også versjonen (v1 eller v2) og store og små bokstaver.",
         ),
+        VersjonAvviklet => (
+            "Denne versjonen av tjenesten er avviklet og svarer ikke lenger.",
+            "Gå over til versjonen som svaret viser. Hva som er nytt i den, står i endringsloggen til tjenesten.",
+        ),
         Metode => (
             "Adressen finnes, men tar ikke imot denne HTTP-metoden.",
             "Hodet Allow i svaret viser hvilke metoder den tar imot.",
