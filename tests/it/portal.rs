@@ -22,8 +22,8 @@ on_every_database! {
     a_gateway_that_is_no_sandbox_shows_nothing_of_one,
 }
 
-/// Codes that no operation answers with.
-const NOWHERE: &[&str] = &["FORESPORSEL.METODE", "FORESPORSEL.UKJENT_ADRESSE"];
+/// Codes that no operation of a version that lives answers with.
+const NOWHERE: &[&str] = &["FORESPORSEL.METODE", "FORESPORSEL.UKJENT_ADRESSE", "FORESPORSEL.VERSJON_AVVIKLET"];
 
 async fn browse(t: &Gate, path: &str) -> Answer {
     answer(t.http.get(format!("{}{path}", t.url)).header(ACCEPT, "text/html,*/*;q=0.8")).await
