@@ -76,6 +76,7 @@ fn value_of(parameter: &str) -> Option<Value> {
         "skjemaType" => "OFFENTLIG".into(),
         "sok" => "Lillevik".into(),
         "sprakKode" => "nb".into(),
+        "versjon" => "bekymringsmelding-v1".into(),
         _ => return None,
     })
 }

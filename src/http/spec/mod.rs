@@ -121,6 +121,12 @@ fn complete(document: &mut Value, version: Versjonert) {
             property.entry("type").or_insert_with(|| "object".into());
         }
     }
+    // Looked at by the operation itself, which has better words for it.
+    let reason = document.pointer_mut("/components/schemas/Avvisning/properties/arsak");
+    if let Some(reason) = reason.and_then(Value::as_object_mut) {
+        reason.insert("minLength".to_owned(), 1.into());
+        reason.insert("maxLength".to_owned(), 500.into());
+    }
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
         let row = operation.get("operationId").and_then(Value::as_str).and_then(|id| operations::find(version, id));
@@ -159,7 +165,7 @@ fn describe_texts(operation: &mut Map<String, Value>) {
                 json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" })
             }
             Some("advarsel") => {
-                json!({ "type": "string", "pattern": "^(IKKE_SENDT|IKKE_BEKREFTET_FAGSYSTEM|IKKE_BEKREFTET_PRINT)$" })
+                json!({ "type": "string", "pattern": "^(|IKKE_SENDT|IKKE_BEKREFTET_FAGSYSTEM|IKKE_BEKREFTET_PRINT)$" })
             }
             _ => continue,
         };
