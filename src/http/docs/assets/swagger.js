@@ -47,7 +47,7 @@
       if (given.length) ui.authActions.logout(given);
       return;
     }
-    ui.preauthorizeApiKey('Maskinporten', await token());
+    for (const scheme of ['Maskinporten', 'MaskinportenAdministrasjon']) ui.preauthorizeApiKey(scheme, await token());
     ui.preauthorizeApiKey('IntegrasjonId', chosen.dataset.id);
     ui.preauthorizeApiKey('IntegrasjonPassord', chosen.dataset.passord);
   }
