@@ -38,7 +38,7 @@ from generated.meldeport.models import (
     VentendeMelding,
     VentendeMeldinger,
 )
-from generated.meldeport.types import UNSET, File, Response
+from generated.meldeport.types import UNSET, File, Response, Unset
 
 JSON, PDF = "bekymringsmelding.json", "bekymringsmelding.pdf"
 # The demo's offices: what came as plain JSON is handed to the second one as JWE.
@@ -161,7 +161,7 @@ def wait_for(school: Party, report: uuid.UUID, state: str) -> list[str]:
 
 def download(municipality: Party, bydel: str, report: uuid.UUID) -> tuple[VentendeMelding, bytes]:
     """The report's place in the office's queue, where others may wait as well, and its content as it was sealed."""
-    marker: str | Any = UNSET
+    marker: uuid.UUID | Unset = UNSET
     while True:
         page = answer(VentendeMeldinger, get_ventende_meldinger.sync_detailed(
             municipality.fiks_org_id, client=municipality.client, bydelsnummer=bydel, markor=marker))

@@ -173,7 +173,7 @@ impl Queue<'_> {
                     say("waiting", format!("{id} for office {bydel} from {}, as {}", found.avsender.navn, found.format));
                     return Ok(found);
                 }
-                cursor = page.neste_markor;
+                cursor = page.neste_markor.map(|marker| marker.to_string());
                 if cursor.is_none() {
                     break;
                 }
@@ -184,7 +184,7 @@ impl Queue<'_> {
     }
 
     async fn download(&self, id: &str) -> Done<Vec<u8>> {
-        let response = kommune_api::get_innhold(&self.client, self.org, id).await.map_err(answer)?;
+        let response = kommune_api::get_innhold(&self.client, self.org, id, None, None, None).await.map_err(answer)?;
         Ok(response.bytes().await?.to_vec())
     }
 

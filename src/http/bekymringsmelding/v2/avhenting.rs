@@ -126,7 +126,7 @@ pub struct VentendeMeldinger {
     meldinger: Vec<VentendeMelding>,
     /// Send denne som `markor` for å få neste side. Mangler på den siste.
     #[oai(skip_serializing_if_is_none)]
-    neste_markor: Option<String>,
+    neste_markor: Option<uuid::Uuid>,
 }
 
 /// Svaret på en kvittering.
@@ -234,7 +234,7 @@ impl Avhenting {
         let side = services.ko(&fullmakt, filter, after, antall.0.0.into(), wait).await?;
         Ok(Json(VentendeMeldinger {
             meldinger: side.rader.into_iter().map(VentendeMelding::from).collect(),
-            neste_markor: side.neste.map(|markor| markor.0.to_string()),
+            neste_markor: side.neste.map(|markor| markor.0),
         }))
     }
 

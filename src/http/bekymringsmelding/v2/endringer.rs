@@ -78,7 +78,7 @@ pub struct Endringer {
     endringer: Vec<Endring>,
     /// Send denne som `markor` for å få neste side. Mangler på den siste.
     #[oai(skip_serializing_if_is_none)]
-    neste_markor: Option<String>,
+    neste_markor: Option<uuid::Uuid>,
 }
 
 impl From<Model> for Endring {
@@ -130,7 +130,7 @@ impl Endringslogg {
         let side = services.endringer(&administrator, objekt, after, antall.0.0.into()).await?;
         Ok(Json(Endringer {
             endringer: side.rader.into_iter().map(Endring::from).collect(),
-            neste_markor: side.neste.map(|markor| markor.0.to_string()),
+            neste_markor: side.neste.map(|markor| markor.0),
         }))
     }
 }

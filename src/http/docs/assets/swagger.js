@@ -31,6 +31,7 @@
       for (const element of place.querySelectorAll(`${selector}:not([${attribute}])`)) element.setAttribute(attribute, value);
     };
     set('#servers', 'aria-label', 'Server');
+    set('.examples-select-element', 'aria-label', 'Eksempel');
     set('.copy-to-clipboard button', 'aria-label', 'Kopier');
     set('pre.microlight', 'tabindex', '0');
   }

@@ -94,7 +94,7 @@ pub struct VentendeBrev {
     brev: Vec<Brev>,
     /// Send denne som `markor` for å få neste side. Mangler på den siste.
     #[oai(skip_serializing_if_is_none)]
-    neste_markor: Option<String>,
+    neste_markor: Option<uuid::Uuid>,
 }
 
 /// Svaret på at et brev er postlagt eller avvist.
@@ -194,7 +194,7 @@ impl Utskrift {
         let side = services.ventende_brev(&utskrift, after, antall.0.0.into(), wait).await?;
         Ok(Json(VentendeBrev {
             brev: side.rader.into_iter().map(Brev::from).collect(),
-            neste_markor: side.neste.map(|markor| markor.0.to_string()),
+            neste_markor: side.neste.map(|markor| markor.0),
         }))
     }
 

@@ -158,7 +158,7 @@ fun token(dir: File, kit: Json, clientId: String, certificate: Json): String {
 fun await(queue: KommuneApi, org: UUID, kommune: String, bydel: String, id: UUID): VentendeMelding {
     val end = Instant.now().plusSeconds(30)
     while (Instant.now() < end) {
-        var cursor: String? = null
+        var cursor: UUID? = null
         do {
             val page = queue.getVentendeMeldinger(org, kommune, bydel, antall = 200, markor = cursor, vent = 10)
             page.meldinger.find { it.bekymringsmeldingId == id }?.let {

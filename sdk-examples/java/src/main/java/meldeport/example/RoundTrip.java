@@ -166,7 +166,7 @@ public final class RoundTrip {
     /** Looks through the queue, all pages of it, until the report is there: others may be waiting too. */
     private static VentendeMelding await(KommuneApi queue, UUID org, String kommune, String bydel, UUID id) throws Exception {
         for (Instant end = Instant.now().plusSeconds(30); Instant.now().isBefore(end); Thread.sleep(300)) {
-            String cursor = null;
+            UUID cursor = null;
             do {
                 VentendeMeldinger page = queue.getVentendeMeldinger(org, kommune, bydel, 200, cursor, 10);
                 for (VentendeMelding waiting : page.getMeldinger()) {
@@ -182,7 +182,7 @@ public final class RoundTrip {
     }
 
     private static byte[] download(KommuneApi queue, UUID org, UUID id) throws Exception {
-        File file = queue.getInnhold(org, id); // in the folder for temporary files
+        File file = queue.getInnhold(org, id, null, null, null); // in the folder for temporary files
         try { return Files.readAllBytes(file.toPath()); } finally { Files.delete(file.toPath()); }
     }
 
