@@ -1,15 +1,32 @@
-// The page at the door in a real browser: node browser.mjs FOLDER_OF_NODE_MODULES ADDRESS KIT
+// The page at the door in a real browser: node browser.mjs FOLDER_OF_NODE_MODULES ASSETS KIT
 //
 // KIT is what `cargo run --example kort` prints. Both languages, both colour schemes, three widths: no finding of axe-core,
-// nothing in the console, nothing too wide. Then, with the network gone: files in, a card pasted, the verdict by keyboard.
+// nothing in the console, nothing too wide. Then, with the network gone: files in, a card pasted, the verdict by keyboard; and
+// with the server gone: the page opens again, with its files, and judges.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
 
-const [modules, base, kitFile] = process.argv.slice(2);
+const [modules, assets, kitFile] = process.argv.slice(2);
 const require = createRequire(`${modules}/`);
 const { chromium } = require('playwright-core');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const kit = JSON.parse(readFileSync(kitFile));
+
+const types = { '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 'text/javascript' };
+const server = createServer((request, response) => {
+  const file = join(assets, basename(request.url));
+  if (!existsSync(file) || !types[extname(file)]) {
+    response.writeHead(404).end();
+    return;
+  }
+  response.writeHead(200, { 'Content-Type': types[extname(file)], 'Cache-Control': 'no-store' }).end(readFileSync(file));
+});
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+const base = `http://127.0.0.1:${server.address().port}`;
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -92,6 +109,20 @@ for (const [locale, colorScheme, width] of looks) {
   check(await page.getAttribute('html', 'lang') !== words.lang, `${label}: the other language`);
   await page.context().close();
 }
+
+// In the mountains: loaded in the valley, opened again at the cabin.
+const page = await open({ locale: 'nb-NO' }, 'without a server');
+await page.setInputFiles('#utstedere', files('issuers.json', [JSON.stringify(kit.issuers)]));
+await page.waitForFunction(() => localStorage.getItem('kontroll.utstedere')?.length > 10);
+await page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
+server.close();
+server.closeAllConnections();
+await page.reload();
+await page.fill('#tekst', lookup('no claim is shown').presentation);
+await page.click('button[type=submit]');
+await page.waitForSelector('#dom .dom');
+check((await page.innerText('#dom')).includes('så langt vi vet'), 'without a server: no verdict');
+counts.verdicts += 1;
 await browser.close();
 for (const finding of findings) console.log(finding);
 console.log(`${counts.looks} looks, ${counts.rules} rules of axe-core held, ${counts.verdicts} verdicts without a network, ${findings.length} findings`);

@@ -39,6 +39,29 @@ fn the_credential_of_rfc_9901_appendix_a3_is_verified() {
 }
 
 #[test]
+fn the_holder_of_rfc_9901_gets_every_claim_and_shows_what_the_rfc_shows() {
+    let rfc = fixture("rfc9901-a3.json");
+    let issuers = TrustedIssuers::from_json(rfc["issuers"].to_string().as_bytes()).unwrap();
+    let policy = Policy { now: tid(text(&rfc, "at")), skew: MAKS_ALDER, vct: None, binding: Binding::Ignored };
+    let verified = sd_jwt::verify(text(&rfc, "issued"), &issuers, &policy).unwrap();
+    let claims = rfc["claims"].as_object().unwrap();
+    assert_eq!(claims.len(), 15);
+    for (name, value) in claims {
+        // The order of the members says nothing.
+        assert_eq!(verified.claims.get(name), Some(value), "{name}");
+    }
+    let card = sd_jwt::Card::parse(text(&rfc, "issued")).unwrap();
+    let shown = card.show(&["age_equal_or_over", "18", "nationalities"]);
+    let sorted = |text: &str| {
+        let (shown, _) = text.rsplit_once('~').unwrap();
+        let mut parts: Vec<String> = shown.split('~').map(str::to_owned).collect();
+        parts.sort_unstable();
+        parts
+    };
+    assert_eq!(sorted(shown.expose()), sorted(text(&rfc, "presentation")));
+}
+
+#[test]
 fn cards_and_lists_of_foreign_libraries_are_judged_as_ours_are() {
     for name in ["sd-jwt-js.json", "sd-jwt-python.json"] {
         let file = fixture(name);

@@ -174,3 +174,5 @@ if ('BarcodeDetector' in window && navigator.mediaDevices) {
   BarcodeDetector.getSupportedFormats().then((formats) => { byId('kamera').hidden = !formats.includes('qr_code'); });
 }
 drawWords();
+// Without it, the page still works as long as it stays open.
+navigator.serviceWorker?.register('sw.js').catch(() => {});
