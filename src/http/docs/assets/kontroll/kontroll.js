@@ -21,6 +21,7 @@ const kept = {
 };
 let issuers = kept.read('utstedere', {});
 let lists = kept.read('lister', []);
+byId('oppsett').open = Object.keys(issuers).length === 0 || lists.length === 0;
 byId('mottaker').value = kept.read('mottaker', '');
 
 const seconds = () => Math.floor(Date.now() / 1000);
