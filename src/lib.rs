@@ -9,7 +9,7 @@
 //! | L4 | [`http`], [`delivery`] |
 //! | L3 | [`domain`] |
 //! | L2 | [`store`] |
-//! | L1 | [`crypto`], [`skjema`], [`pdf`], [`auth`], [`versions`], [`epost`], [`spool`] |
+//! | L1 | [`crypto`], [`skjema`], [`pdf`], [`auth`], [`versions`], [`epost`], [`spool`], [`kort`] |
 //! | L0 | [`model`], [`system`] |
 
 pub mod app;
@@ -22,6 +22,7 @@ pub mod delivery;
 pub mod domain;
 pub mod epost;
 pub mod http;
+pub mod kort;
 pub mod model;
 pub mod pdf;
 pub mod sandbox;

@@ -15,6 +15,7 @@ use crate::{
     sandbox::demo::{self, DemoOptions},
 };
 
+mod card;
 mod envelope;
 mod forms;
 mod openapi;
@@ -51,6 +52,9 @@ enum Command {
     Fetch(FetchOptions),
     Send(SendOptions),
     Token(TokenOptions),
+    /// Kontroller ledsagerbevis uten nett.
+    #[command(subcommand)]
+    Card(card::CardCommand),
     /// Bedøm konvolutter slik portvakten gjør.
     #[command(subcommand)]
     Envelope(envelope::EnvelopeCommand),
@@ -92,6 +96,7 @@ pub async fn run(cli: Cli, world: World) -> anyhow::Result<ExitCode> {
         Command::Fetch(options) => Ok(fetch::run(options, world.clock, world.rng).await?.into()),
         Command::Token(options) => Ok(print_token::run(options, world.clock, world.rng).await?.into()),
         Command::Send(options) => Ok(send::run(options, world.clock, world.rng).await?.into()),
+        Command::Card(command) => Ok(card::run(&command, &*world.clock)),
         Command::Envelope(command) => envelope::run(&command, &*world.clock),
         Command::Forms(command) => forms::run(&command),
         Command::Openapi(command) => openapi::run(&command),

@@ -37,7 +37,7 @@ pub(super) use faults;
 
 /// Holds a table of faults to the house's form: used by the tests of each table.
 #[cfg(test)]
-pub(super) fn assert_table(prefix: &str, faults: &[(&'static str, String)]) {
+pub(crate) fn assert_table(prefix: &str, faults: &[(&'static str, String)]) {
     let mut seen = std::collections::HashSet::new();
     for (code, melding) in faults {
         let rest = code.strip_prefix(prefix).unwrap_or_default();

@@ -4,6 +4,8 @@
 //! - [`cms`]: the encrypted envelope; judged without a key, made, opened.
 //! - [`asice`]: the signed container inside an envelope.
 //! - [`jose`]: JWE for receivers that prefer it, and public keys as JWK.
+//! - [`sd_jwt`], [`status_list`]: cards that are checked without a network, and which of them are revoked.
+//! - [`es256`], [`issuers`]: the keys that those are signed with, and whom a verifier trusts.
 //! - [`at_rest`]: keyed digests that rows are found by.
 //! - [`policy`]: the few numbers that the others hold themselves to.
 
@@ -12,11 +14,18 @@ pub mod at_rest;
 pub mod certificate;
 pub mod cms;
 mod der;
+pub mod es256;
 mod fault;
+pub mod issuers;
 pub mod jose;
 pub mod policy;
+pub mod sd_jwt;
+pub mod status_list;
 #[cfg(test)]
 mod testdata;
+
+#[cfg(test)]
+pub(crate) use fault::assert_table;
 
 /// SHA-256 (FIPS 180-4).
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {

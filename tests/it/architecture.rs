@@ -18,9 +18,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("epost", &["model", "system"]),
     ("spool", &["model", "system"]),
     ("auth", &["crypto", "model", "system"]),
+    ("kort", &["crypto", "model", "system"]),
     ("store", &["model", "crypto::at_rest", "system"]),
-    ("domain", &["store", "crypto", "skjema", "pdf", "auth", "versions", "epost", "spool", "model", "system"]),
-    ("http", &["domain", "auth", "crypto", "versions", "skjema", "model", "system"]),
+    ("domain", &["store", "crypto", "skjema", "pdf", "auth", "versions", "epost", "spool", "kort", "model", "system"]),
+    ("http", &["domain", "auth", "crypto", "kort", "versions", "skjema", "model", "system"]),
     ("delivery", &["domain", "store", "crypto", "epost", "model", "system"]),
 ];
 
