@@ -4,7 +4,7 @@
 //! - [`cms`]: the encrypted envelope; judged without a key, made, opened.
 //! - [`asice`]: the signed container inside an envelope.
 //! - [`jose`]: JWE for receivers that prefer it, and public keys as JWK.
-//! - [`at_rest`]: keyed digests that rows are found by.
+//! - [`at_rest`]: personal data sealed where it stands, and keyed digests that rows are found by.
 //! - [`policy`]: the few numbers that the others hold themselves to.
 
 pub mod asice;

@@ -17,6 +17,8 @@ mod docs;
 mod edge;
 mod fiksio_manuell;
 mod health;
+mod ledsagerbevis;
+mod ledsagerbevis_konfigurasjon;
 mod livslop;
 pub mod operations;
 mod optional_body;

@@ -23,6 +23,13 @@ pub enum Krav {
     Innlogget,
     /// Any integration with any privilege, or any person with any role.
     Enhver,
+    /// Whoever has shown who it is; what it is told depends on what it may do.
+    Legitimert,
+    /// An integration that sets the organisation up for companion cards, a chief administrator of the organisation, or an
+    /// administrator of the group in the path; where none is named, of any of the organisation's groups.
+    Gruppeadministrator,
+    /// An integration with the privilege to work with the organisation's companion cards, or a user in any of its groups.
+    Behandler,
     /// A person's token, and an integration with this privilege for the organisation that owns it.
     Person(Privilegium),
     /// An office's SvarInn account, by HTTP Basic.
@@ -36,10 +43,17 @@ impl Krav {
             Self::Oppslag | Self::Privilegium(Privilegium::Send) => "fagsystem",
             Self::Person(_) => "innbygger",
             Self::Privilegium(Privilegium::Print) => "leverandør av print",
-            Self::Privilegium(Privilegium::Hent) | Self::Forvalter(Privilegium::Hent, _) | Self::Svarinn => "kommune",
-            Self::Privilegium(_) | Self::Forvalter(..) | Self::Administrator(_) | Self::Innlogget | Self::Enhver => {
-                "forvaltning"
-            }
+            Self::Privilegium(Privilegium::Hent)
+            | Self::Forvalter(Privilegium::Hent, _)
+            | Self::Svarinn
+            | Self::Behandler => "kommune",
+            Self::Privilegium(_)
+            | Self::Forvalter(..)
+            | Self::Administrator(_)
+            | Self::Gruppeadministrator
+            | Self::Innlogget
+            | Self::Legitimert
+            | Self::Enhver => "forvaltning",
         }
     }
 }
@@ -71,6 +85,8 @@ const HENT: Krav = Krav::Privilegium(Privilegium::Hent);
 const MOTTA: Krav = Krav::Forvalter(Privilegium::Hent, Rolle::Bruker);
 const ADMINISTRATOR: Krav = Krav::Administrator(Privilegium::Konfigurer);
 const KONFIG: Krav = Krav::Forvalter(Privilegium::Konfigurer, Rolle::Tjenesteadministrator);
+const LEDSAGERBEVIS: &[Versjonert] = &[Versjonert::LedsagerbevisV1];
+const BEVISOPPSETT: &[Versjonert] = &[Versjonert::LedsagerbevisKonfigurasjonV1];
 const ADMIN: Krav = Krav::Forvalter(Privilegium::Administrer, Rolle::Tjenesteadministrator);
 
 const fn row(
@@ -303,6 +319,8 @@ pub const OPERASJONER: &[Operasjon] = &[
         &[404],
     ),
     row("oppdaterStatusByMeldingId", "POST", "/admin/status", ADMIN, BOTH, &[404, 413, 415]),
+    row("hentTilganger", "GET", "/api/v1/tilganger", Krav::Legitimert, LEDSAGERBEVIS, &[501]),
+    row("hentTilganger", "GET", "/organisasjoner/{fiksOrgId}/tilganger", Krav::Legitimert, BEVISOPPSETT, &[404, 501]),
 ];
 
 /// The operation of that name. Two services may each have one of the same name.

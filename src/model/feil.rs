@@ -172,6 +172,8 @@ feilkoder! {
         "Det venter ikke noe sertifikat med denne id-en. Hent bydelen for å se om nøkkelen er tatt i bruk; hvis ikke, last opp sertifikatet på nytt.";
     NokkelbevisFeil = "NOKKELBEVIS.FEIL_SVAR" 422
         "Svaret er ikke det som ligger i utfordringen. Åpne utfordringen med den private nøkkelen til sertifikatet, og send innholdet som base64.";
+    LedsagerbevisIkkeSattOpp = "LEDSAGERBEVIS.IKKE_SATT_OPP" 501
+        "Denne installasjonen er ikke satt opp for ledsagerbevis. Be den som drifter tjenesten, om å gjøre det.";
     Intern = "SERVER.INTERN" 500
         "Noe gikk galt hos oss. Prøv igjen, og oppgi errorId til driften hvis feilen fortsetter.";
     Utilgjengelig = "SERVER.UTILGJENGELIG" 503

@@ -199,7 +199,13 @@ impl Town {
                 integrasjon(
                     &self.kommune,
                     "Barnevernets fagsystem",
-                    &[Privilegium::Hent, Privilegium::Konfigurer, Privilegium::Administrer],
+                    &[
+                        Privilegium::Hent,
+                        Privilegium::Konfigurer,
+                        Privilegium::Administrer,
+                        Privilegium::LedsagerbevisKonfigurer,
+                        Privilegium::LedsagerbevisBehandle,
+                    ],
                 ),
                 integrasjon(&self.utskrift, "Utskriftsleverandøren", &[Privilegium::Print]),
                 integrasjon(&self.drift, "Driften", &[Privilegium::Support]),

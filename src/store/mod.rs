@@ -20,6 +20,7 @@ pub mod brev;
 pub mod bruk;
 pub mod bydel;
 pub mod duplikat;
+pub mod gruppe;
 pub mod integrasjon;
 pub mod jobb;
 pub mod kommune;

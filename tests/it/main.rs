@@ -38,6 +38,7 @@ mod klienter;
 mod kommune;
 mod konfigtilgang;
 mod konfigurasjon;
+mod ledsagerbevis;
 mod main_job;
 mod manuell;
 mod migrations;

@@ -118,7 +118,12 @@ fn each_document_says_which_credentials_a_call_needs() {
             let needed = match find(version, &id).unwrap().krav {
                 Krav::Oppslag | Krav::Privilegium(_) => json!([machine]),
                 Krav::Svarinn => json!([{ "SvarInn": [] }]),
-                Krav::Forvalter(..) | Krav::Administrator(_) | Krav::Enhver => json!([machine, person]),
+                Krav::Forvalter(..)
+                | Krav::Administrator(_)
+                | Krav::Enhver
+                | Krav::Legitimert
+                | Krav::Gruppeadministrator
+                | Krav::Behandler => json!([machine, person]),
                 Krav::Innlogget => json!([{ "IDporten": [] }]),
                 Krav::Person(_) => json!([{ "IDporten": [], "IntegrasjonId": [], "IntegrasjonPassord": [] }]),
             };

@@ -8,6 +8,7 @@ use crate::{
     domain::feilkatalog,
     http::operations::{Krav, Operasjon},
     model::{Feil, Feilkode, integrasjon::Privilegium},
+    versions::Versjonert,
 };
 
 /// The stable codes of each status, in the order of the catalogue.
@@ -46,6 +47,8 @@ struct Call<'a> {
     /// A person may call, or must.
     person: bool,
     person_only: bool,
+    /// It is about companion cards.
+    ledsagerbevis: bool,
 }
 
 impl<'a> Call<'a> {
@@ -63,7 +66,19 @@ impl<'a> Call<'a> {
             takes_certificates: matches!(row.id, "createBydel" | "updateKonto" | "updateBydel" | "bekreftNokkelbevis"),
             system: !person_only && row.krav != Krav::Svarinn,
             integrasjon: !matches!(row.krav, Krav::Innlogget | Krav::Svarinn),
-            person: person_only || matches!(row.krav, Krav::Forvalter(..) | Krav::Administrator(_) | Krav::Enhver),
+            person: person_only
+                || matches!(
+                    row.krav,
+                    Krav::Forvalter(..)
+                        | Krav::Administrator(_)
+                        | Krav::Enhver
+                        | Krav::Legitimert
+                        | Krav::Gruppeadministrator
+                        | Krav::Behandler
+                ),
+            ledsagerbevis: row.versjoner.iter().any(|version| {
+                matches!(version, Versjonert::LedsagerbevisV1 | Versjonert::LedsagerbevisKonfigurasjonV1)
+            }),
             person_only,
         }
     }
@@ -99,13 +114,14 @@ impl<'a> Call<'a> {
             K::Intern | K::Utilgjengelig | K::ForMange => true,
             K::NokkelkildeNede => !svarinn,
             K::TokenMangler | K::TokenUgyldig | K::TokenUtlopt | K::ScopeMangler => self.system,
-            K::IntegrasjonMangler | K::IntegrasjonUgyldig | K::FeilOrganisasjon | K::PrivilegiumMangler => {
-                self.integrasjon
-            }
+            K::IntegrasjonMangler | K::IntegrasjonUgyldig | K::FeilOrganisasjon => self.integrasjon,
+            K::PrivilegiumMangler => self.integrasjon && self.row.krav != Krav::Legitimert,
             K::IntegrasjonDeaktivert => self.integrasjon || svarinn,
             K::PersontokenMangler => self.person_only,
             K::PersontokenUgyldig | K::NivaForLavt => self.person,
-            K::RolleMangler => self.person && !matches!(self.row.krav, Krav::Person(_) | Krav::Innlogget),
+            K::RolleMangler => {
+                self.person && !matches!(self.row.krav, Krav::Person(_) | Krav::Innlogget | Krav::Legitimert)
+            }
             K::SvarinnMangler | K::SvarinnUgyldig => svarinn,
             K::PersonerIkkeTilgjengelig => self.person && self.promises(status),
             K::EgenRolle | K::UgyldigFnr => self.row.id == "opprettRolle",
@@ -152,6 +168,7 @@ impl<'a> Call<'a> {
             K::BydelsnummerOpptatt | K::BydelUferdig | K::BydelInaktiv | K::MaHaStandardmottaker => {
                 self.under("/konfigurasjon/") && self.promises(status) && !self.in_path("/roller")
             }
+            K::LedsagerbevisIkkeSattOpp => self.ledsagerbevis && self.promises(status),
             K::NokkelbevisUkjent | K::NokkelbevisFeil => self.row.id == "bekreftNokkelbevis",
             K::LagringFull => {
                 self.row.krav == Krav::Privilegium(Privilegium::Send) && self.promises(status) || self.takes_reports()

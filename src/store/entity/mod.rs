@@ -5,6 +5,8 @@ pub mod bruk;
 pub mod bruksvarsel;
 pub mod bydel;
 pub mod duplikatvern;
+pub mod gruppe;
+pub mod gruppemedlem;
 pub mod hendelse;
 pub mod idempotens;
 pub mod innhold;

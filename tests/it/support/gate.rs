@@ -62,6 +62,8 @@ pub struct Settings {
     pub spool: bool,
     /// Whether persons can log in and hold roles.
     pub takes_persons: bool,
+    /// What personal data is sealed with, the newest first; without any there are no companion cards.
+    pub data_keys: &'static [u8],
     /// Where those who run the gateway are warned.
     pub operations: Option<&'static str>,
     /// The life of each published version.
@@ -76,6 +78,7 @@ impl Default for Settings {
             takes_json: true,
             spool: true,
             takes_persons: true,
+            data_keys: &[9],
             operations: Some("drift@meldeport.example"),
             livslop: Livslop::embedded(),
         }
@@ -161,6 +164,7 @@ impl Gate {
             parts.persons = Some(PersonSettings::new(ID_PORTEN, format!("{ID_PORTEN}/jwks.json")));
             parts.person_key = Some(Secret::new(vec![7; 32]));
         }
+        parts.data_keys = self.settings.data_keys.iter().map(|byte| Secret::new(vec![*byte; 32])).collect();
         parts.spool = self.settings.spool.then(|| self.spool());
         parts.signer = self.settings.takes_json.then(|| self.town.portvakt.signer().unwrap());
         parts.mail = Some(Varsling {

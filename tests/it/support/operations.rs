@@ -61,6 +61,9 @@ impl Call {
             | Krav::Forvalter(..)
             | Krav::Administrator(_)
             | Krav::Enhver
+            | Krav::Legitimert
+            | Krav::Gruppeadministrator
+            | Krav::Behandler
             | Krav::Innlogget
             | Krav::Svarinn => &t.town.kommune,
         }
@@ -128,6 +131,7 @@ impl Call {
             }
             "getKommuner"
             | "getKommune"
+            | "hentTilganger"
             | "getBydeler"
             | "getBydel"
             | "hentKryperingsnokler"

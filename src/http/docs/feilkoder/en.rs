@@ -33,6 +33,7 @@ pub fn gruppe(prefix: &str) -> Option<&'static str> {
         "KONFIGURASJON" => "Setting up an office",
         "SERTIFIKAT" => "Certificates that are uploaded",
         "NOKKELBEVIS" => "Proof of the private key",
+        "LEDSAGERBEVIS" => "Companion cards",
         "SERVER" => "On our side",
         _ => return None,
     })
@@ -302,6 +303,10 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
         NokkelbevisFeil => (
             "The reply is not what the challenge holds.",
             "Open the challenge with the certificate's private key, and send the content as base64.",
+        ),
+        LedsagerbevisIkkeSattOpp => (
+            "The installation has no key to protect personal data with, and so keeps no companion cards.",
+            "Ask whoever runs the gateway to set `ledsagerbevis.data_key_files`.",
         ),
         Intern => (
             "Something went wrong on our side.",

@@ -36,6 +36,7 @@ pub fn gruppe(prefix: &str) -> Option<&'static str> {
         "KONFIGURASJON" => "Oppsett av mottak",
         "SERTIFIKAT" => "Sertifikater som lastes opp",
         "NOKKELBEVIS" => "Bevis på den private nøkkelen",
+        "LEDSAGERBEVIS" => "Ledsagerbevis",
         "SERVER" => "Hos oss",
         _ => return None,
     })
@@ -303,6 +304,10 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
         NokkelbevisFeil => (
             "Svaret er et annet enn det som ligger i utfordringen.",
             "Åpne utfordringen med den private nøkkelen til sertifikatet, og send innholdet som base64.",
+        ),
+        LedsagerbevisIkkeSattOpp => (
+            "Installasjonen har ingen nøkkel til å verne personopplysninger med, og tar derfor ikke vare på ledsagerbevis.",
+            "Be den som drifter tjenesten, om å sette opp `ledsagerbevis.data_key_files`.",
         ),
         Intern => (
             "Noe gikk galt hos oss.",
