@@ -46,6 +46,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(blob("navn"))
             .col(blob("fnr"))
             .col(big_integer("gitt"))
+            // When it ended. Kept for as long as the audit trail, which knows a person by the membership.
+            .col(big_integer_null("tatt"))
             .foreign_key(&mut refers(("gruppemedlem", "gruppe_id"), ("gruppe", "id")))
             .take(),
         Table::create()
@@ -88,9 +90,12 @@ fn indexes() -> Vec<IndexCreateStatement> {
             .col("art")
             .col("person")
             .unique()
+            .and_where(Expr::col("tatt").is_null())
             .take(),
         // What a person who has logged in may do.
         Index::create().name("gruppemedlem_person").table("gruppemedlem").col("person").take(),
+        // What has been kept long enough.
+        Index::create().name("gruppemedlem_tatt").table("gruppemedlem").col("tatt").take(),
         Index::create().name("svarutkonto_organisasjon").table("svarutkonto").col("organisasjon_id").take(),
     ]
 }

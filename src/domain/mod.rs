@@ -99,7 +99,7 @@ pub struct Services {
     verifier: TokenVerifier,
     personer: Option<PersonVerifier>,
     personindeks: Option<BlindIndex>,
-    hvelv: Option<Hvelv>,
+    hvelv: Option<Arc<Hvelv>>,
     forsegler: Option<Arc<forsegling::Forsegler>>,
     spool: Option<Spool>,
     integrasjoner: tilgang::Cache,
@@ -161,7 +161,7 @@ impl Services {
     /// Keeps personal data, and with it companion cards.
     #[must_use]
     pub fn with_hvelv(self, hvelv: Hvelv) -> Self {
-        Self { hvelv: Some(hvelv), ..self }
+        Self { hvelv: Some(Arc::new(hvelv)), ..self }
     }
 
     /// Warns the offices.

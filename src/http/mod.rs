@@ -22,6 +22,7 @@ mod ledsagerbevis_konfigurasjon;
 mod livslop;
 pub mod operations;
 mod optional_body;
+mod persontekst;
 mod print;
 mod problem;
 mod public_url;

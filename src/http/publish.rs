@@ -30,7 +30,7 @@ pub fn publish(version: Versjonert) -> Published {
         Versjonert::SvarinnMottakV1 => of(version, svarinn_mottak::DESCRIPTION, svarinn_mottak::v1_api()),
         Versjonert::LedsagerbevisV1 => of(version, ledsagerbevis::DESCRIPTION, ledsagerbevis::v1::Tilganger),
         Versjonert::LedsagerbevisKonfigurasjonV1 => {
-            of(version, ledsagerbevis_konfigurasjon::DESCRIPTION, ledsagerbevis_konfigurasjon::v1::Organisasjoner)
+            of(version, ledsagerbevis_konfigurasjon::DESCRIPTION, ledsagerbevis_konfigurasjon::v1::api())
         }
     }
 }

@@ -50,7 +50,7 @@ pub struct Medlemskap {
     pub art: Medlemsart,
 }
 
-/// A member as it is kept: found by the digest, and read by who has the key.
+/// A member, or a former one, as it is kept: found by the digest, and read by who has the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gruppemedlem {
     pub id: Uuid,
@@ -63,4 +63,6 @@ pub struct Gruppemedlem {
     /// The fødselsnummer, sealed.
     pub fnr: Vec<u8>,
     pub gitt: Timestamp,
+    /// When it ended. Then it gives no right any longer, and tells only who did what by it.
+    pub tatt: Option<Timestamp>,
 }

@@ -1,5 +1,6 @@
 //! Pure types: what the field talks about, and the rules that need neither a database nor a network.
 
+pub mod bevisoppsett;
 pub mod brev;
 pub mod feil;
 pub mod fnr;

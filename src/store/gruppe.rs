@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
+use jiff::Timestamp;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select, sea_query::Expr};
 use uuid::Uuid;
 
 use super::{
@@ -49,9 +50,9 @@ pub async fn rename(tx: &Tx, id: GruppeId, navn: &str) -> Result<(), StoreError>
     Ok(())
 }
 
-/// What a person is in which groups, by the keyed digest of the fødselsnummer.
+/// What a person is in which groups now, by the keyed digest of the fødselsnummer.
 pub async fn av_person(conn: &impl Conn, person: [u8; 32]) -> Result<Vec<Medlemskap>, StoreError> {
-    let query = gruppemedlem::Entity::find().filter(gruppemedlem::Column::Person.eq(person.to_vec()));
+    let query = current().filter(gruppemedlem::Column::Person.eq(person.to_vec()));
     let rows = query.order_by_asc(gruppemedlem::Column::Id).all(conn.raw()).await?;
     let ids = rows.iter().map(|row| row.gruppe_id);
     let groups = gruppe::Entity::find().filter(gruppe::Column::Id.is_in(ids)).all(conn.raw()).await?;
@@ -68,9 +69,9 @@ pub async fn av_person(conn: &impl Conn, person: [u8; 32]) -> Result<Vec<Medlems
     rows.into_iter().map(membership).collect()
 }
 
-/// The members of a group, in the order in which they came.
+/// The present members of a group, in the order in which they came.
 pub async fn medlemmer(conn: &impl Conn, gruppe: GruppeId) -> Result<Vec<Gruppemedlem>, StoreError> {
-    let query = gruppemedlem::Entity::find().filter(gruppemedlem::Column::GruppeId.eq(gruppe.0));
+    let query = current().filter(gruppemedlem::Column::GruppeId.eq(gruppe.0));
     query.order_by_asc(gruppemedlem::Column::Id).all(conn.raw()).await?.into_iter().map(read_medlem).collect()
 }
 
@@ -83,6 +84,7 @@ pub async fn insert_medlem(tx: &Tx, new: &Gruppemedlem) -> Result<(), StoreError
         navn: Set(new.navn.clone()),
         fnr: Set(new.fnr.clone()),
         gitt: Set(millis(new.gitt)),
+        tatt: Set(new.tatt.map(millis)),
     };
     gruppemedlem::Entity::insert(row).exec_without_returning(&tx.0).await?;
     Ok(())
@@ -97,9 +99,22 @@ pub async fn reseal_medlem(tx: &Tx, id: Uuid, navn: &[u8], fnr: &[u8]) -> Result
     Ok(())
 }
 
-pub async fn delete_medlem(tx: &Tx, id: Uuid) -> Result<(), StoreError> {
-    gruppemedlem::Entity::delete_by_id(id).exec(&tx.0).await?;
+/// Ends a membership.
+pub async fn end_medlem(tx: &Tx, id: Uuid, tatt: Timestamp) -> Result<(), StoreError> {
+    let update = gruppemedlem::Entity::update_many().col_expr(gruppemedlem::Column::Tatt, Expr::value(millis(tatt)));
+    update.filter(gruppemedlem::Column::Id.eq(id)).exec(&tx.0).await?;
     Ok(())
+}
+
+/// Deletes the memberships that ended before an instant.
+pub async fn delete_tidligere(tx: &Tx, grense: Timestamp) -> Result<(), StoreError> {
+    let old = gruppemedlem::Entity::delete_many().filter(gruppemedlem::Column::Tatt.lt(millis(grense)));
+    old.exec(&tx.0).await?;
+    Ok(())
+}
+
+fn current() -> Select<gruppemedlem::Entity> {
+    gruppemedlem::Entity::find().filter(gruppemedlem::Column::Tatt.is_null())
 }
 
 fn read(row: gruppe::Model) -> Result<Gruppe, StoreError> {
@@ -120,5 +135,6 @@ fn read_medlem(row: gruppemedlem::Model) -> Result<Gruppemedlem, StoreError> {
         navn: row.navn,
         fnr: row.fnr,
         gitt: time(row.gitt)?,
+        tatt: row.tatt.map(time).transpose()?,
     })
 }

@@ -16,6 +16,7 @@ mod migrate;
 mod tx;
 
 pub mod admin;
+pub mod bevisoppsett;
 pub mod brev;
 pub mod bruk;
 pub mod bydel;

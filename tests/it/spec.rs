@@ -112,7 +112,8 @@ fn each_document_says_which_credentials_a_call_needs() {
         let document = document(version);
         for (id, (_, path, operation)) in operations(&document) {
             // Those who look after the service have credentials of their own kind.
-            let kind = if path.starts_with("/admin/") { "Administrasjon" } else { "" };
+            let kind =
+                if path.starts_with("/admin/") || path.ends_with("/administratorer") { "Administrasjon" } else { "" };
             let person = json!({ format!("IDporten{kind}"): [] });
             let machine = json!({ "IntegrasjonId": [], "IntegrasjonPassord": [], format!("Maskinporten{kind}"): [] });
             let needed = match find(version, &id).unwrap().krav {

@@ -1,6 +1,11 @@
 //! Companion cards, and who works with them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
+
+pub mod gruppe;
+mod kontroll;
+pub mod medlem;
+pub mod oppsett;
 
 use super::{Result, Services, tilgang::Bevisinnringer};
 use crate::{
@@ -26,7 +31,7 @@ impl Services {
     ///
     /// # Errors
     /// 501 where there are no companion cards.
-    pub(in crate::domain) fn vault(&self) -> Result<&Hvelv> {
+    pub(in crate::domain) fn vault(&self) -> Result<&Arc<Hvelv>> {
         Ok(self.hvelv.as_ref().ok_or(Feilkode::LedsagerbevisIkkeSattOpp)?)
     }
 

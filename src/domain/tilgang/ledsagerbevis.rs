@@ -126,14 +126,15 @@ impl Bevisinnringer {
     /// # Errors
     /// As [`oppsett`](Self::oppsett).
     pub fn gruppeinnsyn(&self, organisasjon: FiksOrgId) -> std::result::Result<Gruppeinnsyn, Feil> {
-        match self {
-            Self::Person(person) if person.chief(organisasjon).is_none() => {
-                person.at(organisasjon)?;
-                let mut held = person.er(Medlemsart::Administrator);
-                held.find(|held| held.organisasjon == organisasjon).ok_or_else(lacks_group)?;
-            }
-            _ => drop(self.oppsett(organisasjon)?),
+        if let Self::Person(person) = self
+            && person.chief(organisasjon).is_none()
+        {
+            person.at(organisasjon)?;
+            let mut held = person.er(Medlemsart::Administrator);
+            held.find(|held| held.organisasjon == organisasjon).ok_or_else(lacks_group)?;
+            return Ok(Gruppeinnsyn { organisasjon });
         }
+        let Bevisoppsett { organisasjon, .. } = self.oppsett(organisasjon)?;
         Ok(Gruppeinnsyn { organisasjon })
     }
 
@@ -189,12 +190,12 @@ impl Bevisinnringer {
 
 impl Gruppeforvalter {
     /// Whether this is that person.
-    pub fn is(&self, person: &[u8; 32]) -> bool {
+    pub(in crate::domain) fn is(&self, person: &[u8; 32]) -> bool {
         matches!(&self.hvem, Hvem::Gruppe(own) | Hvem::Oppsett(_, Some(own)) if own == person)
     }
 
     /// Whether the right is for the group alone.
-    pub fn only_group(&self) -> bool {
+    pub(in crate::domain) fn only_group(&self) -> bool {
         matches!(self.hvem, Hvem::Gruppe(_))
     }
 
@@ -203,7 +204,11 @@ impl Gruppeforvalter {
     ///
     /// # Errors
     /// 403 for who no longer holds it.
-    pub fn acts(&self, roller: &[Rolleinnehav], medlemmer: &[Gruppemedlem]) -> std::result::Result<Aktor, Feil> {
+    pub(in crate::domain) fn acts(
+        &self,
+        roller: &[Rolleinnehav],
+        medlemmer: &[Gruppemedlem],
+    ) -> std::result::Result<Aktor, Feil> {
         match &self.hvem {
             Hvem::Oppsett(Aktor::Person(id), _) => {
                 let held = roller.iter().find(|held| held.id == *id);

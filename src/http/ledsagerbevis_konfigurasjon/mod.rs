@@ -13,4 +13,6 @@ pub const DESCRIPTION: &str = "Sett opp en organisasjon for ledsagerbevis: konta
 pub enum Emne {
     /// Organisasjonens oppsett og kontaktopplysninger.
     Organisasjon,
+    /// Gruppene av dem som arbeider med ledsagerbevis, og hvem som er med i dem.
+    Grupper,
 }

@@ -95,6 +95,11 @@ impl<'a> Call<'a> {
         self.row.path.starts_with(place)
     }
 
+    /// It puts somebody into a group.
+    fn appoints(&self) -> bool {
+        matches!(self.row.id, "leggAdminTilGruppe" | "leggBrukerTilGruppe")
+    }
+
     fn in_path(&self, name: &str) -> bool {
         self.row.path.contains(name)
     }
@@ -124,7 +129,11 @@ impl<'a> Call<'a> {
             }
             K::SvarinnMangler | K::SvarinnUgyldig => svarinn,
             K::PersonerIkkeTilgjengelig => self.person && self.promises(status),
-            K::EgenRolle | K::UgyldigFnr => self.row.id == "opprettRolle",
+            K::EgenRolle => self.row.id == "opprettRolle" || self.appoints(),
+            K::UgyldigFnr => {
+                matches!(self.row.id, "opprettRolle" | "fjernAdminFraGruppe" | "fjernBrukerFraGruppe")
+                    || self.appoints()
+            }
             K::SisteHovedadministrator | K::RolleIkkeFunnet => self.row.id == "slettRolle",
             K::Parameter => self.has_parameters,
             // Of a call without parameters, the body that it should not have is all that can be wrong.
@@ -162,12 +171,21 @@ impl<'a> Call<'a> {
             K::FeilmeldingPersondata => matches!(self.row.id, "postFeilet" | "postBrevAvvist"),
             K::BrevIkkeFunnet => letter,
             K::BrevFeilStatus | K::BrevSlettet => letter && self.promises(status),
-            K::KonfigurasjonUgyldig => self.under("/konfigurasjon/") && self.has_body,
+            K::KonfigurasjonUgyldig => {
+                let own =
+                    matches!(self.row.id, "oppdaterOrganisasjon" | "opprettGruppe" | "endreGruppe") || self.appoints();
+                self.under("/konfigurasjon/") && self.has_body || own
+            }
             K::KonfigurasjonKommune | K::KonfigurasjonBydel => self.under("/konfigurasjon/") && self.promises(404),
             K::KonfigurasjonIntegrasjon => self.row.id == "lagPassord",
             K::BydelsnummerOpptatt | K::BydelUferdig | K::BydelInaktiv | K::MaHaStandardmottaker => {
                 self.under("/konfigurasjon/") && self.promises(status) && !self.in_path("/roller")
             }
+            K::GruppeIkkeFunnet => self.in_path("{gruppeId}"),
+            K::GruppenavnOpptatt => self.row.id == "endreGruppe",
+            K::SisteGruppeadministrator => self.row.id == "fjernAdminFraGruppe",
+            K::LedsagerbevisForMange => self.row.id == "opprettGruppe" || self.appoints(),
+            K::SvarutkontoIkkeFunnet => self.row.id == "leggTilSvarutkonto",
             K::LedsagerbevisIkkeSattOpp => self.ledsagerbevis && self.promises(status),
             K::NokkelbevisUkjent | K::NokkelbevisFeil => self.row.id == "bekreftNokkelbevis",
             K::LagringFull => {

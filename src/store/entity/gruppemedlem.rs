@@ -14,6 +14,7 @@ pub struct Model {
     #[sea_orm(column_type = "Blob")]
     pub fnr: Vec<u8>,
     pub gitt: i64,
+    pub tatt: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -17,7 +17,8 @@ use meldeport::{
     },
     http::{HttpSettings, RateSettings},
     model::{
-        FiksOrgId, IntegrasjonId,
+        FiksOrgId, GruppeId, IntegrasjonId,
+        gruppe::Gruppe,
         integrasjon::Privilegium,
         nokkel::{Nokkel, NokkelEier},
         rolle::{Rolle, Rolleinnehav},
@@ -50,6 +51,9 @@ pub const MASKINPORTEN: &str = "/maskinporten";
 
 /// A role that somebody holds at the municipality: the one that a good call takes away.
 pub const ROLLE: Uuid = Uuid::from_u128(0x0189_0a5d_ac96_774b_bcce_b302_099a_0001);
+
+/// A group that the municipality has to begin with, without members.
+pub const GRUPPE: GruppeId = GruppeId(Uuid::from_u128(0x0189_0a5d_ac96_774b_bcce_b302_099a_0004));
 
 /// What a test may want otherwise than by default.
 #[derive(Debug, Clone)]
@@ -186,7 +190,7 @@ impl Gate {
         self.folder.path().join("utskrift")
     }
 
-    /// Gives somebody [`ROLLE`].
+    /// Gives somebody [`ROLLE`], and the municipality [`GRUPPE`].
     async fn appoint(&self) {
         let role = Rolleinnehav {
             id: ROLLE,
@@ -197,7 +201,18 @@ impl Gate {
             merkelapp: "ansatt 2001".to_owned(),
             gitt: self.clock.now(),
         };
-        let work = self.services().store.write("test", role, |tx, role| Box::pin(store::rolle::insert(tx, role)));
+        let group = Gruppe {
+            id: GRUPPE,
+            organisasjon: self.town.kommune.organisasjon.id,
+            navn: "Kulturkontoret".to_owned(),
+            opprettet: self.clock.now(),
+        };
+        let work = self.services().store.write("test", (role, group), |tx, (role, group)| {
+            Box::pin(async move {
+                store::rolle::insert(tx, role).await?;
+                store::gruppe::insert(tx, group).await
+            })
+        });
         work.await.unwrap();
     }
 

@@ -1,5 +1,20 @@
 //! Version 1, as KS has it.
 
-mod organisasjon;
+use poem_openapi::{ApiResponse, OpenApi};
 
-pub use organisasjon::Organisasjoner;
+mod grupper;
+mod medlemmer;
+mod organisasjon;
+mod wire;
+
+/// That it was done, and nothing more.
+#[derive(Debug, ApiResponse)]
+enum Utfort {
+    /// Det er gjort.
+    #[oai(status = 200)]
+    Utfort,
+}
+
+pub fn api() -> impl OpenApi {
+    (organisasjon::Organisasjoner, grupper::Grupper, medlemmer::Medlemmer)
+}

@@ -6,6 +6,8 @@ use crate::{
     versions::Versjonert,
 };
 
+mod ledsagerbevis;
+
 /// Who may call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Krav {
@@ -85,8 +87,6 @@ const HENT: Krav = Krav::Privilegium(Privilegium::Hent);
 const MOTTA: Krav = Krav::Forvalter(Privilegium::Hent, Rolle::Bruker);
 const ADMINISTRATOR: Krav = Krav::Administrator(Privilegium::Konfigurer);
 const KONFIG: Krav = Krav::Forvalter(Privilegium::Konfigurer, Rolle::Tjenesteadministrator);
-const LEDSAGERBEVIS: &[Versjonert] = &[Versjonert::LedsagerbevisV1];
-const BEVISOPPSETT: &[Versjonert] = &[Versjonert::LedsagerbevisKonfigurasjonV1];
 const ADMIN: Krav = Krav::Forvalter(Privilegium::Administrer, Rolle::Tjenesteadministrator);
 
 const fn row(
@@ -101,7 +101,27 @@ const fn row(
 }
 
 /// The authorization table.
-pub const OPERASJONER: &[Operasjon] = &[
+pub const OPERASJONER: &[Operasjon] =
+    &joined::<{ BEKYMRINGSMELDING.len() + ledsagerbevis::ROWS.len() }>(&[BEKYMRINGSMELDING, ledsagerbevis::ROWS]);
+
+#[expect(clippy::indexing_slicing, reason = "the compiler runs it, and stops where an index is wrong")]
+const fn joined<const N: usize>(tables: &[&[Operasjon]]) -> [Operasjon; N] {
+    let mut rows = [row("", "", "", Krav::Oppslag, &[], &[]); N];
+    let (mut table, mut at) = (0, 0);
+    while table < tables.len() {
+        let mut n = 0;
+        while n < tables[table].len() {
+            rows[at] = tables[table][n];
+            n += 1;
+            at += 1;
+        }
+        table += 1;
+    }
+    rows
+}
+
+/// Concern reports.
+const BEKYMRINGSMELDING: &[Operasjon] = &[
     row("getKommuner", "GET", "/kommuner", Krav::Oppslag, BOTH, &[]),
     row("getKommune", "GET", "/kommuner/{kommunenummer}", Krav::Oppslag, BOTH, &[404]),
     row("getBydeler", "GET", "/kommuner/{kommunenummer}/bydeler", Krav::Oppslag, BOTH, &[]),
@@ -319,8 +339,6 @@ pub const OPERASJONER: &[Operasjon] = &[
         &[404],
     ),
     row("oppdaterStatusByMeldingId", "POST", "/admin/status", ADMIN, BOTH, &[404, 413, 415]),
-    row("hentTilganger", "GET", "/api/v1/tilganger", Krav::Legitimert, LEDSAGERBEVIS, &[501]),
-    row("hentTilganger", "GET", "/organisasjoner/{fiksOrgId}/tilganger", Krav::Legitimert, BEVISOPPSETT, &[404, 501]),
 ];
 
 /// The operation of that name. Two services may each have one of the same name.
