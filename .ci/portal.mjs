@@ -10,7 +10,7 @@ const require = createRequire(`${modules}/`);
 const { chromium } = require('playwright-core');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const documents = ['bekymringsmelding-v1', 'bekymringsmelding-v2', 'print-v1', 'fiksio-manuell-v1',
-  'bekymringsmelding-svarinn-mottak-v1'];
+  'bekymringsmelding-svarinn-mottak-v1', 'ledsagerbevis-v1', 'ledsagerbevis-konfigurasjon-v1'];
 const paths = ['/', '/feilkoder', '/endringer/bekymringsmelding', ...documents.map((name) => `/docs/${name}`)];
 
 const browser = await chromium.launch({

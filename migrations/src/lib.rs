@@ -9,6 +9,7 @@ use sea_orm_migration::prelude::*;
 mod m20261121_bekymringsmelding;
 mod m20261122_leveranse;
 mod m20261123_bruk;
+mod m20261124_ledsagerbevis_oppsett;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_bekymringsmelding::Migration),
             Box::new(m20261122_leveranse::Migration),
             Box::new(m20261123_bruk::Migration),
+            Box::new(m20261124_ledsagerbevis_oppsett::Migration),
         ]
     }
 }

@@ -14,7 +14,10 @@ use tokio::{task::JoinHandle, time::timeout};
 use crate::{
     auth::{PersonSettings, PersonVerifier, TokenVerifier, VerifierSettings},
     config::Config,
-    crypto::{at_rest::BlindIndex, certificate::Signer},
+    crypto::{
+        at_rest::{BlindIndex, Hvelv},
+        certificate::Signer,
+    },
     delivery::{Worker, WorkerSettings},
     domain::{DomainSettings, Services, forsegling::Forsegler, varsling::Varsling},
     epost,
@@ -51,6 +54,8 @@ pub struct Parts {
     pub persons: Option<PersonSettings>,
     /// What digests of fødselsnumre are keyed with; `None` where no person can hold a role.
     pub person_key: Option<SecretBytes>,
+    /// What personal data is sealed with, the newest first; empty where there are no companion cards.
+    pub data_keys: Vec<SecretBytes>,
     /// The gateway's own certificate; `None` where plain JSON is not taken.
     pub signer: Option<Signer>,
     /// Where letters are laid out; `None` where print suppliers use the API only.
@@ -71,6 +76,7 @@ impl Parts {
             verifier,
             persons: None,
             person_key: None,
+            data_keys: Vec::new(),
             signer: None,
             spool: None,
             mail: None,
@@ -87,6 +93,7 @@ impl Parts {
             verifier: config.verifier(),
             persons: config.persons(),
             person_key: config.person_key()?,
+            data_keys: config.data_keys()?,
             signer: config.signer()?,
             spool: config.spool(),
             mail: Some(Varsling {
@@ -120,6 +127,9 @@ pub async fn services(world: &World, parts: Parts) -> anyhow::Result<Arc<Service
     }
     if let Some(key) = parts.person_key {
         services = services.with_person_index(BlindIndex::new(key).context("gateway.person_key_file")?);
+    }
+    if !parts.data_keys.is_empty() {
+        services = services.with_hvelv(Hvelv::new(&parts.data_keys).context("ledsagerbevis.data_key_files")?);
     }
     if let Some(signer) = parts.signer {
         services = services.with_forsegler(Forsegler::new(signer).context("gateway.certificate")?);

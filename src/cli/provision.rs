@@ -23,6 +23,7 @@ use crate::{
     },
     model::{
         Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, KontoId, Organisasjonsnummer, RessursId,
+        bevisoppsett::Svarutkonto,
         integrasjon::Privilegium,
         kommune::{Bydel, Etterfolger, Kommune, Konto, Malform, Organisasjon, Postadresse},
         melding::Format,
@@ -52,6 +53,8 @@ struct Document {
     integrasjon: Vec<IntegrasjonEntry>,
     #[serde(default)]
     rolle: Vec<RolleEntry>,
+    #[serde(default)]
+    svarutkonto: Vec<SvarutkontoEntry>,
     /// Certificate (PEM file) of the print supplier.
     print_sertifikat: Option<PathBuf>,
 }
@@ -136,6 +139,17 @@ struct RolleEntry {
     /// What the administrators know the person by.
     merkelapp: String,
     fodselsnummer: Fodselsnummer,
+}
+
+/// An account at SvarUt, which the organisation may choose for letters about companion cards.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SvarutkontoEntry {
+    konto_id: KontoId,
+    fiks_org_id: FiksOrgId,
+    navn: String,
+    #[serde(default = "yes")]
+    aktiv: bool,
 }
 
 /// Eleven digits. A value that is no text is taken for an empty one, for what the parser says of a wrong value quotes it.
@@ -242,6 +256,9 @@ fn convert(document: Document, folder: &Path, ids: &Ids) -> anyhow::Result<Oppse
             privilegier,
             nytt_passord: entry.nytt_passord,
         });
+    }
+    for SvarutkontoEntry { konto_id, fiks_org_id, navn, aktiv } in document.svarutkonto {
+        oppsett.svarutkontoer.push(Svarutkonto { id: konto_id, organisasjon: fiks_org_id, navn, aktiv });
     }
     for RolleEntry { fiks_org_id, rolle, merkelapp, fodselsnummer } in document.rolle {
         let rolle: Rolle =

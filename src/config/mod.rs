@@ -41,6 +41,7 @@ pub struct Config {
     pub delivery: Delivery,
     pub print: Print,
     pub mail: Mail,
+    pub ledsagerbevis: Ledsagerbevis,
     pub retention: Retention,
     pub log: Log,
 }
@@ -144,6 +145,12 @@ pub struct Print {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Ledsagerbevis {
+    pub data_key_files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Retention {
     pub days: u32,
     pub audit_days: u32,
@@ -194,6 +201,8 @@ impl Config {
             .prefix_separator("_")
             .separator("__")
             .try_parsing(true)
+            .list_separator(",")
+            .with_list_parse_key("ledsagerbevis.data_key_files")
             .source(Some(settings.collect()));
         let config: Self = source.add_source(environment).build()?.try_deserialize()?;
         config.check()?;
@@ -222,6 +231,12 @@ impl Config {
         }
         if self.print.spool && self.print.folder.as_os_str().is_empty() {
             return rule("print.folder must be set when print.spool is true");
+        }
+        if !self.ledsagerbevis.data_key_files.is_empty() && self.gateway.person_key_file.as_os_str().is_empty() {
+            return rule(
+                "ledsagerbevis.data_key_files needs gateway.person_key_file: what is sealed is found by digests that are \
+                keyed with it",
+            );
         }
         if self.retention.audit_days != 0
             && (self.retention.days == 0 || self.retention.audit_days < self.retention.days)
@@ -280,6 +295,14 @@ impl Config {
     pub fn person_key(&self) -> Result<Option<SecretBytes>, ConfigError> {
         let path = &self.gateway.person_key_file;
         if path.as_os_str().is_empty() { Ok(None) } else { read_secret(path).map(Some) }
+    }
+
+    /// What personal data is sealed with, the newest first; empty where there are no companion cards.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn data_keys(&self) -> Result<Vec<SecretBytes>, ConfigError> {
+        self.ledsagerbevis.data_key_files.iter().map(|path| read_secret(path)).collect()
     }
 
     /// How warnings are sent.
@@ -394,6 +417,19 @@ mod tests {
         assert!(load("[retention]\naudit_days = 729").is_err());
         assert!(load("[retention]\ndays = 0").is_err());
         assert!(load("[retention]\ndays = 0\naudit_days = 0").unwrap().domain().oppbevaring.is_none());
+    }
+
+    #[test]
+    fn sealed_data_needs_digests_to_be_found_by() {
+        assert!(load("").unwrap().data_keys().unwrap().is_empty());
+        assert!(load("[ledsagerbevis]\ndata_key_files = [\"a.key\"]").is_err());
+        let mut key = tempfile::NamedTempFile::new().unwrap();
+        key.write_all(&[1; 32]).unwrap();
+        let text = format!(
+            "[gateway]\nperson_key_file = \"p.key\"\n[ledsagerbevis]\ndata_key_files = [\"{}\", \"{0}\"]",
+            key.path().display()
+        );
+        assert_eq!(load(&text).unwrap().data_keys().unwrap().len(), 2);
     }
 
     #[test]

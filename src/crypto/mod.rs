@@ -6,7 +6,7 @@
 //! - [`jose`]: JWE for receivers that prefer it, and public keys as JWK.
 //! - [`sd_jwt`], [`status_list`]: cards that are checked without a network, and which of them are revoked.
 //! - [`es256`], [`issuers`]: the keys that those are signed with, and whom a verifier trusts.
-//! - [`at_rest`]: keyed digests that rows are found by.
+//! - [`at_rest`]: personal data sealed where it stands, and keyed digests that rows are found by.
 //! - [`policy`]: the few numbers that the others hold themselves to.
 
 pub mod asice;

@@ -1,6 +1,7 @@
 //! Errors of the domain: what a rule said, or that the store could not.
 
 use crate::{
+    crypto::at_rest::HvelvFault,
     model::{Feil, Feilkode},
     spool::SpoolError,
     store::{StoreError, WorkError},
@@ -14,6 +15,8 @@ pub enum DomainError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Spool(#[from] SpoolError),
+    #[error(transparent)]
+    Hvelv(#[from] HvelvFault),
 }
 
 impl From<Feilkode> for DomainError {
@@ -26,7 +29,7 @@ impl WorkError for DomainError {
     fn store(&self) -> Option<&StoreError> {
         match self {
             Self::Store(error) => Some(error),
-            Self::Regel(_) | Self::Spool(_) => None,
+            Self::Regel(_) | Self::Spool(_) | Self::Hvelv(_) => None,
         }
     }
 }
@@ -40,7 +43,9 @@ impl DomainError {
             Self::Store(StoreError::Conflict | StoreError::Unavailable(_) | StoreError::Schema(_)) => {
                 Feil::from(Feilkode::Utilgjengelig).vent(5)
             }
-            Self::Store(StoreError::Corrupt(_) | StoreError::Internal(_)) | Self::Spool(_) => Feilkode::Intern.into(),
+            Self::Store(StoreError::Corrupt(_) | StoreError::Internal(_)) | Self::Spool(_) | Self::Hvelv(_) => {
+                Feilkode::Intern.into()
+            }
         }
     }
 
@@ -50,6 +55,7 @@ impl DomainError {
             Self::Regel(_) => None,
             Self::Store(error) => Some(error.to_string()),
             Self::Spool(error) => Some(error.to_string()),
+            Self::Hvelv(fault) => Some(fault.to_string()),
         }
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::{
     auth::{PersonVerifier, TokenVerifier},
-    crypto::at_rest::BlindIndex,
+    crypto::at_rest::{BlindIndex, Hvelv},
     spool::Spool,
     store::Store,
     system::{Clock, Ids, Rng},
@@ -24,6 +24,7 @@ pub mod feilkatalog;
 pub mod forklaring;
 pub mod forsegling;
 pub mod konfigurasjon;
+pub mod ledsagerbevis;
 pub mod leveranse;
 pub mod manuell;
 pub mod mottak;
@@ -98,6 +99,7 @@ pub struct Services {
     verifier: TokenVerifier,
     personer: Option<PersonVerifier>,
     personindeks: Option<BlindIndex>,
+    hvelv: Option<Arc<Hvelv>>,
     forsegler: Option<Arc<forsegling::Forsegler>>,
     spool: Option<Spool>,
     integrasjoner: tilgang::Cache,
@@ -132,6 +134,7 @@ impl Services {
             verifier,
             personer: None,
             personindeks: None,
+            hvelv: None,
             forsegler: None,
             spool: None,
             integrasjoner: tilgang::Cache::default(),
@@ -153,6 +156,12 @@ impl Services {
     #[must_use]
     pub fn with_person_index(self, index: BlindIndex) -> Self {
         Self { personindeks: Some(index), ..self }
+    }
+
+    /// Keeps personal data, and with it companion cards.
+    #[must_use]
+    pub fn with_hvelv(self, hvelv: Hvelv) -> Self {
+        Self { hvelv: Some(Arc::new(hvelv)), ..self }
     }
 
     /// Warns the offices.

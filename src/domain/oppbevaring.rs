@@ -72,7 +72,7 @@ impl Services {
         self.store.write("sletting", context, |tx, context| Box::pin(delete(tx, context))).await
     }
 
-    /// Deletes one batch of old entries of the audit trail; returns how many.
+    /// Deletes one batch of old entries of the audit trail, and who is known from them alone; returns how many entries.
     pub async fn slett_gammel_revisjon(&self) -> Result<u64> {
         let Some(grense) = self.before(self.settings.revisjon_oppbevaring) else { return Ok(0) };
         if store::oppbevaring::gammel_revisjon(&self.store, grense).await? == 0 {
@@ -82,6 +82,8 @@ impl Services {
         let work = self.store.write("sletting", context, |tx, (grense, revisjon)| {
             Box::pin(async move {
                 let antall = store::oppbevaring::slett_revisjon(tx, *grense, BATCH).await?;
+                // They tell who did what, for as long as there is something that says what.
+                store::gruppe::delete_tidligere(tx, *grense).await?;
                 if antall > 0 {
                     let facts = json!({ "antall": antall, "eldreEnn": grense });
                     store::revisjon::append(tx, &revisjon.clone().endring(None, Some(facts))).await?;

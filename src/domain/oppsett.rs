@@ -14,6 +14,7 @@ use crate::{
     crypto::certificate::Certificate,
     model::{
         Feil, Feilkode, FiksOrgId, IntegrasjonId,
+        bevisoppsett::Svarutkonto,
         integrasjon::Privilegium,
         kommune::{Bydel, Etterfolger, Kommune, Organisasjon},
         nokkel::{Nokkel, NokkelEier},
@@ -33,6 +34,8 @@ pub struct Oppsett {
     pub integrasjoner: Vec<NyIntegrasjon>,
     /// The first administrators, who appoint all others.
     pub roller: Vec<NyRolle>,
+    /// Accounts at SvarUt that letters about companion cards may go by.
+    pub svarutkontoer: Vec<Svarutkonto>,
 }
 
 #[derive(Debug, Clone)]
@@ -160,6 +163,9 @@ async fn save(tx: &Tx, plan: &Plan) -> Result<(Vec<bool>, Vec<NokkelEier>)> {
             store::integrasjon::add_password(tx, new.id, *id, *hash, *overlap).await?;
         }
         used.push(fresh);
+    }
+    for konto in &oppsett.svarutkontoer {
+        store::bevisoppsett::save_svarutkonto(tx, konto).await?;
     }
     for rolle in &plan.roller {
         roller::give(tx, rolle).await?;

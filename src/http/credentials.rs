@@ -22,7 +22,7 @@ use crate::{
     domain::{
         DomainError, Services,
         svarinn::Svarinnkonto,
-        tilgang::{Forvalter, Innringer, Legitimasjon},
+        tilgang::{Bevisinnringer, Forvalter, Innringer, Legitimasjon},
     },
     model::{Feil, Feilkode, IntegrasjonId},
 };
@@ -140,13 +140,43 @@ impl<'a> ApiExtractor<'a> for Forvaltning {
     }
 
     async fn from_request(request: &'a Request, body: &mut RequestBody, _: ExtractParamOptions<()>) -> Result<Self> {
-        if [INTEGRASJON_ID, INTEGRASJON_PASSORD].iter().any(|name| request.header(*name).is_some()) {
+        if is_system(request) {
             let Legitimert(innringer) = Legitimert::from_request(request, body, ExtractParamOptions::default()).await?;
             return Ok(Self(Forvalter::System(innringer)));
         }
         let services = request.data::<Arc<Services>>().ok_or_else(|| error(Feilkode::Intern))?;
         let token = bearer(request, Feilkode::TokenMangler)?;
         Ok(Self(services.identify_forvalter(token).await.map_err(poem::Error::from)?))
+    }
+}
+
+/// Whoever works with companion cards: a system in its own name, or a person who has logged in. A call without the headers of
+/// an integration is a person's.
+#[derive(Debug)]
+pub struct LegitimertForLedsagerbevis(pub Bevisinnringer);
+
+impl<'a> ApiExtractor<'a> for LegitimertForLedsagerbevis {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        LegitimertForPerson::register(registry);
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        vec![TOKEN, INTEGRASJON_ID, INTEGRASJON_PASSORD, ID_PORTEN]
+    }
+
+    async fn from_request(request: &'a Request, body: &mut RequestBody, _: ExtractParamOptions<()>) -> Result<Self> {
+        let services = request.data::<Arc<Services>>().ok_or_else(|| error(Feilkode::Intern))?;
+        if is_system(request) {
+            let Legitimert(innringer) = Legitimert::from_request(request, body, ExtractParamOptions::default()).await?;
+            return Ok(Self(services.bevissystem(innringer).map_err(poem::Error::from)?));
+        }
+        let token = bearer(request, Feilkode::TokenMangler)?;
+        Ok(Self(services.identify_bevisperson(token).await.map_err(poem::Error::from)?))
     }
 }
 
@@ -211,6 +241,11 @@ impl<'a> ApiExtractor<'a> for LegitimertSvarinn {
         within_rate(request, konto.integrasjon())?;
         Ok(Self(konto))
     }
+}
+
+/// Whether a call has a header of an integration's.
+fn is_system(request: &Request) -> bool {
+    [INTEGRASJON_ID, INTEGRASJON_PASSORD].iter().any(|name| request.header(*name).is_some())
 }
 
 fn within_rate(request: &Request, integrasjon: IntegrasjonId) -> Result<()> {

@@ -3,7 +3,10 @@
 use poem::{EndpointExt as _, IntoEndpoint as _, Response, endpoint::BoxEndpoint};
 use poem_openapi::{OpenApi, OpenApiService};
 
-use super::{bekymringsmelding, fiksio_manuell, print, spec::AllRequired, svarinn_mottak};
+use super::{
+    bekymringsmelding, fiksio_manuell, ledsagerbevis, ledsagerbevis_konfigurasjon, print, spec::AllRequired,
+    svarinn_mottak,
+};
 use crate::versions::Versjonert;
 
 /// One version of one service.
@@ -25,6 +28,10 @@ pub fn publish(version: Versjonert) -> Published {
             Published { endpoint: fiksio_manuell::without_head(published.endpoint), ..published }
         }
         Versjonert::SvarinnMottakV1 => of(version, svarinn_mottak::DESCRIPTION, svarinn_mottak::v1_api()),
+        Versjonert::LedsagerbevisV1 => of(version, ledsagerbevis::DESCRIPTION, ledsagerbevis::v1::Tilganger),
+        Versjonert::LedsagerbevisKonfigurasjonV1 => {
+            of(version, ledsagerbevis_konfigurasjon::DESCRIPTION, ledsagerbevis_konfigurasjon::v1::api())
+        }
     }
 }
 

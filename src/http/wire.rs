@@ -75,6 +75,7 @@ macro_rules! wire_type {
         }
     };
 }
+pub(super) use wire_type;
 
 wire_type!(Tidspunkt, "string_date-time", text_schema("date-time"));
 

@@ -172,6 +172,18 @@ feilkoder! {
         "Det venter ikke noe sertifikat med denne id-en. Hent bydelen for å se om nøkkelen er tatt i bruk; hvis ikke, last opp sertifikatet på nytt.";
     NokkelbevisFeil = "NOKKELBEVIS.FEIL_SVAR" 422
         "Svaret er ikke det som ligger i utfordringen. Åpne utfordringen med den private nøkkelen til sertifikatet, og send innholdet som base64.";
+    LedsagerbevisIkkeSattOpp = "LEDSAGERBEVIS.IKKE_SATT_OPP" 501
+        "Denne installasjonen er ikke satt opp for ledsagerbevis. Be den som drifter tjenesten, om å gjøre det.";
+    GruppeIkkeFunnet = "LEDSAGERBEVIS.GRUPPE_IKKE_FUNNET" 404
+        "Organisasjonen har ingen gruppe med denne id-en. Hent listen over grupper og kontroller id-en.";
+    GruppenavnOpptatt = "LEDSAGERBEVIS.GRUPPENAVN_OPPTATT" 409
+        "Organisasjonen har alt en annen gruppe med dette navnet. Velg et annet navn.";
+    SisteGruppeadministrator = "LEDSAGERBEVIS.SISTE_GRUPPEADMINISTRATOR" 409
+        "Dette er gruppens siste administrator. Legg til en annen administrator først, eller be hovedadministratoren gjøre dette.";
+    LedsagerbevisForMange = "LEDSAGERBEVIS.FOR_MANGE" 409
+        "Det er ikke plass til flere. Svaret viser hvor mange det kan være. Fjern noen som ikke lenger skal være med.";
+    SvarutkontoIkkeFunnet = "LEDSAGERBEVIS.SVARUTKONTO_IKKE_FUNNET" 404
+        "Organisasjonen har ingen aktiv SvarUt-konto med denne id-en. Hent listen over kontoer, eller be den som drifter tjenesten, om å registrere kontoen.";
     Intern = "SERVER.INTERN" 500
         "Noe gikk galt hos oss. Prøv igjen, og oppgi errorId til driften hvis feilen fortsetter.";
     Utilgjengelig = "SERVER.UTILGJENGELIG" 503

@@ -62,6 +62,10 @@ uuid_id!(
     BrevId
 );
 uuid_id!(
+    /// A group of an organisation's companion-card workers (KS: `gruppeId`).
+    GruppeId
+);
+uuid_id!(
     /// A certificate that waits for its owner to show the private key.
     NokkelbevisId
 );

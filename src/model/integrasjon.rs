@@ -21,11 +21,23 @@ pub enum Privilegium {
     Support,
     /// Print and post letters, for the whole platform.
     Print,
+    /// Set the organisation up for companion cards, with groups and those who are in them.
+    LedsagerbevisKonfigurer,
+    /// Issue, see, change and revoke the organisation's companion cards.
+    LedsagerbevisBehandle,
 }
 
 impl Privilegium {
-    pub const ALL: [Self; 6] =
-        [Self::Send, Self::Hent, Self::Konfigurer, Self::Administrer, Self::Support, Self::Print];
+    pub const ALL: [Self; 8] = [
+        Self::Send,
+        Self::Hent,
+        Self::Konfigurer,
+        Self::Administrer,
+        Self::Support,
+        Self::Print,
+        Self::LedsagerbevisKonfigurer,
+        Self::LedsagerbevisBehandle,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -35,6 +47,8 @@ impl Privilegium {
             Self::Administrer => "BEKYMRINGSMELDING_ADMINISTRER",
             Self::Support => "BEKYMRINGSMELDING_SUPPORT",
             Self::Print => "BEKYMRINGSMELDING_PRINT",
+            Self::LedsagerbevisKonfigurer => "LEDSAGERBEVIS_KONFIGURER",
+            Self::LedsagerbevisBehandle => "LEDSAGERBEVIS_BEHANDLE",
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Pure types: what the field talks about, and the rules that need neither a database nor a network.
 
+pub mod bevisoppsett;
 pub mod brev;
 pub mod feil;
 pub mod fnr;
+pub mod gruppe;
 pub mod hendelse;
 pub mod ids;
 pub mod integrasjon;
@@ -19,6 +21,6 @@ pub mod virkedag;
 
 pub use feil::{Feil, Feilkode};
 pub use ids::{
-    BrevId, Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, KontoId, MeldingId, NokkelbevisId,
+    BrevId, Bydelsnummer, FiksOrgId, GruppeId, IntegrasjonId, Kommunenummer, KontoId, MeldingId, NokkelbevisId,
     Organisasjonsnummer, RessursId,
 };

@@ -14,6 +14,7 @@ use crate::{
     },
     model::{
         Bydelsnummer, FiksOrgId, IntegrasjonId, Kommunenummer, KontoId, Organisasjonsnummer, RessursId,
+        bevisoppsett::Svarutkonto,
         ids::InvalidId,
         integrasjon::Privilegium,
         kommune::{Bydel, Kommune, Konto, Malform, Organisasjon, Postadresse},
@@ -26,6 +27,9 @@ use crate::{
 
 /// The only scope that the sandbox' clients may ask for.
 pub const SCOPE: &str = "ks:fiks";
+
+/// The account at SvarUt that the municipality's letters about companion cards may go by.
+pub const SVARUTKONTO: KontoId = KontoId(Uuid::from_u128(0x0189_0a5d_ac96_774b_bcce_b302_099a_0003));
 
 /// The organisation that runs the gateway.
 pub const GATEWAY_ORGNR: &str = "999999968";
@@ -199,12 +203,24 @@ impl Town {
                 integrasjon(
                     &self.kommune,
                     "Barnevernets fagsystem",
-                    &[Privilegium::Hent, Privilegium::Konfigurer, Privilegium::Administrer],
+                    &[
+                        Privilegium::Hent,
+                        Privilegium::Konfigurer,
+                        Privilegium::Administrer,
+                        Privilegium::LedsagerbevisKonfigurer,
+                        Privilegium::LedsagerbevisBehandle,
+                    ],
                 ),
                 integrasjon(&self.utskrift, "Utskriftsleverandøren", &[Privilegium::Print]),
                 integrasjon(&self.drift, "Driften", &[Privilegium::Support]),
             ],
             roller: Vec::new(),
+            svarutkontoer: vec![Svarutkonto {
+                id: SVARUTKONTO,
+                organisasjon: self.kommune.organisasjon.id,
+                navn: "Lillevik servicetorg".to_owned(),
+                aktiv: true,
+            }],
         }
     }
 

@@ -16,10 +16,12 @@ mod migrate;
 mod tx;
 
 pub mod admin;
+pub mod bevisoppsett;
 pub mod brev;
 pub mod bruk;
 pub mod bydel;
 pub mod duplikat;
+pub mod gruppe;
 pub mod integrasjon;
 pub mod jobb;
 pub mod kommune;

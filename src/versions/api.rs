@@ -17,6 +17,8 @@ pub enum Versjonert {
     FiksIoManuellV1,
     /// The SvarInn look-alike.
     SvarinnMottakV1,
+    LedsagerbevisV1,
+    LedsagerbevisKonfigurasjonV1,
 }
 
 /// What stage of its life a version is in.
@@ -51,12 +53,14 @@ pub struct Manifest {
 }
 
 impl Versjonert {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::BekymringsmeldingV1,
         Self::BekymringsmeldingV2,
         Self::PrintV1,
         Self::FiksIoManuellV1,
         Self::SvarinnMottakV1,
+        Self::LedsagerbevisV1,
+        Self::LedsagerbevisKonfigurasjonV1,
     ];
 
     /// Name of the document, without its ending.
@@ -67,6 +71,8 @@ impl Versjonert {
             Self::PrintV1 => "print-v1",
             Self::FiksIoManuellV1 => "fiksio-manuell-v1",
             Self::SvarinnMottakV1 => "bekymringsmelding-svarinn-mottak-v1",
+            Self::LedsagerbevisV1 => "ledsagerbevis-v1",
+            Self::LedsagerbevisKonfigurasjonV1 => "ledsagerbevis-konfigurasjon-v1",
         }
     }
 
@@ -78,6 +84,9 @@ impl Versjonert {
             Self::PrintV1 => "/print/api/v1",
             Self::FiksIoManuellV1 => "/fiks-io/manuell/api/v1",
             Self::SvarinnMottakV1 => "/bekymringsmelding-svarinn-mottak/api/v1",
+            // KS has its number further in: `/api/v1/…` for case workers, `/innbygger/api/v1/…` for citizens.
+            Self::LedsagerbevisV1 => "/digitalt-ledsagerbevis",
+            Self::LedsagerbevisKonfigurasjonV1 => "/digitalt-ledsagerbevis-konfigurasjon/api/v1",
         }
     }
 
@@ -88,6 +97,8 @@ impl Versjonert {
             Self::PrintV1 => "Utskrift av brev v1",
             Self::FiksIoManuellV1 => "Manuelt mottak v1",
             Self::SvarinnMottakV1 => "SvarInn-mottak v1",
+            Self::LedsagerbevisV1 => "Ledsagerbevis v1",
+            Self::LedsagerbevisKonfigurasjonV1 => "Oppsett av ledsagerbevis v1",
         }
     }
 
@@ -96,7 +107,11 @@ impl Versjonert {
         match self {
             Self::BekymringsmeldingV1 => Some(Versjon::V1),
             Self::BekymringsmeldingV2 => Some(Versjon::V2),
-            Self::PrintV1 | Self::FiksIoManuellV1 | Self::SvarinnMottakV1 => None,
+            Self::PrintV1
+            | Self::FiksIoManuellV1
+            | Self::SvarinnMottakV1
+            | Self::LedsagerbevisV1
+            | Self::LedsagerbevisKonfigurasjonV1 => None,
         }
     }
 
@@ -112,6 +127,10 @@ impl Versjonert {
             Self::PrintV1 => include_str!("../../versions/print/v1/manifest.toml"),
             Self::FiksIoManuellV1 => include_str!("../../versions/fiksio-manuell/v1/manifest.toml"),
             Self::SvarinnMottakV1 => include_str!("../../versions/bekymringsmelding-svarinn-mottak/v1/manifest.toml"),
+            Self::LedsagerbevisV1 => include_str!("../../versions/ledsagerbevis/v1/manifest.toml"),
+            Self::LedsagerbevisKonfigurasjonV1 => {
+                include_str!("../../versions/ledsagerbevis-konfigurasjon/v1/manifest.toml")
+            }
         };
         #[expect(clippy::expect_used, reason = "the text is part of the program, and a test reads each")]
         toml::from_str(text).expect("a manifest is well-formed")
@@ -128,7 +147,8 @@ mod tests {
         for versjonert in Versjonert::ALL {
             let major = versjonert.name().strip_prefix(versjonert.tjeneste()).unwrap().strip_prefix("-v").unwrap();
             assert!(versjonert.manifest().version.starts_with(&format!("{major}.")), "{versjonert:?}");
-            assert!(versjonert.prefix().ends_with(&format!("/api/v{major}")), "{versjonert:?}");
+            let numbered = versjonert.prefix().ends_with(&format!("/api/v{major}"));
+            assert!(numbered || versjonert == Versjonert::LedsagerbevisV1, "{versjonert:?}");
             assert!(!prefixes.contains(&versjonert.prefix()), "{versjonert:?}");
             prefixes.push(versjonert.prefix());
         }

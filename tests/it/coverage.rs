@@ -12,7 +12,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::{
-    manuell, person,
+    ledsagerbevis, manuell, person,
     skjema::payload,
     support::{Gate, Settings, V2, answer, calls, form, konfig},
     svarinn, utskrift,
@@ -48,7 +48,7 @@ fn each_row_and_version_is_in_the_table_of_calls_once() {
             assert!(seen.insert((row.id, version.name())), "{} stands twice", row.id);
         }
     }
-    assert_eq!(seen.len(), 108, "an operation came or went: say so here, in spec.rs and in auth.rs");
+    assert_eq!(seen.len(), 126, "an operation came or went: say so here, in spec.rs and in auth.rs");
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,6 +170,7 @@ async fn each_row_answers_with_the_statuses_that_it_promises(t: &mut Gate) {
     utskrift::statuses(t, &mut seen).await;
     manuell::statuses(t, &mut seen).await;
     svarinn::statuses(t, &mut seen).await;
+    ledsagerbevis::statuses(t, &mut seen).await;
     persons(t, &mut seen, Elsewhere::UnknownOffice).await;
     // Without the print supplier's key nothing can be sealed.
     t.database.execute("DELETE FROM nokkel WHERE kommunenummer IS NULL").await;
@@ -183,6 +184,7 @@ async fn each_row_answers_with_the_statuses_that_it_promises(t: &mut Gate) {
     // A gateway without a certificate of its own takes sealed reports only; one may do without persons as well.
     t.restart_with(Settings { takes_json: false, takes_persons: false, ..Settings::default() }).await;
     administrators(t, &mut seen).await;
+    ledsagerbevis::statuses(t, &mut seen).await;
     persons(t, &mut seen, Elsewhere::No).await;
     for call in calls(t, &waiting).into_iter().filter(|call| call.row.id.starts_with("opprett")) {
         let request = t.skole().request(Method::POST, &call.path).json(&payload());

@@ -39,6 +39,7 @@ mod kommune;
 mod konfigtilgang;
 mod konfigurasjon;
 mod kort;
+mod ledsagerbevis;
 mod main_job;
 mod manuell;
 mod migrations;

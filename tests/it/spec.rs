@@ -112,13 +112,19 @@ fn each_document_says_which_credentials_a_call_needs() {
         let document = document(version);
         for (id, (_, path, operation)) in operations(&document) {
             // Those who look after the service have credentials of their own kind.
-            let kind = if path.starts_with("/admin/") { "Administrasjon" } else { "" };
+            let kind =
+                if path.starts_with("/admin/") || path.ends_with("/administratorer") { "Administrasjon" } else { "" };
             let person = json!({ format!("IDporten{kind}"): [] });
             let machine = json!({ "IntegrasjonId": [], "IntegrasjonPassord": [], format!("Maskinporten{kind}"): [] });
             let needed = match find(version, &id).unwrap().krav {
                 Krav::Oppslag | Krav::Privilegium(_) => json!([machine]),
                 Krav::Svarinn => json!([{ "SvarInn": [] }]),
-                Krav::Forvalter(..) | Krav::Administrator(_) | Krav::Enhver => json!([machine, person]),
+                Krav::Forvalter(..)
+                | Krav::Administrator(_)
+                | Krav::Enhver
+                | Krav::Legitimert
+                | Krav::Gruppeadministrator
+                | Krav::Behandler => json!([machine, person]),
                 Krav::Innlogget => json!([{ "IDporten": [] }]),
                 Krav::Person(_) => json!([{ "IDporten": [], "IntegrasjonId": [], "IntegrasjonPassord": [] }]),
             };

@@ -98,7 +98,7 @@ pub(super) fn check(utkast: Utkast) -> Result<(Endring, Option<SecretString>), F
 }
 
 /// One line of text that is fit for a letter and for the header of an e-mail.
-fn line(text: &str, max: usize) -> Result<String, String> {
+pub(in crate::domain) fn line(text: &str, max: usize) -> Result<String, String> {
     let text = text.trim();
     match text.chars().count() {
         0 => Err("skal ikke være tomt".to_owned()),
@@ -164,7 +164,7 @@ fn addresses(felt: &'static str, given: &[String], avvik: &mut Avvik) -> Vec<Str
     list
 }
 
-fn email(text: &str) -> Result<String, String> {
+pub(in crate::domain) fn email(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.len() > EPOST_MAX {
         return Err(format!("skal ha høyst {EPOST_MAX} tegn"));

@@ -26,7 +26,7 @@ use crate::{
 
 mod aktivering;
 mod endre;
-mod kontroll;
+pub(in crate::domain) mod kontroll;
 mod les;
 mod nokkel;
 mod passord;

@@ -235,7 +235,12 @@ impl Services {
 
     /// What stands in for a person's fødselsnummer in the database.
     pub(in crate::domain) fn person_digest(&self, pid: &str) -> Result<[u8; 32]> {
+        self.blind_digest("rolle.person", pid.as_bytes())
+    }
+
+    /// What stands in for a value in a column that rows are found by.
+    pub(in crate::domain) fn blind_digest(&self, column: &str, value: &[u8]) -> Result<[u8; 32]> {
         let index = self.personindeks.as_ref().ok_or(Feilkode::PersonerIkkeTilgjengelig)?;
-        Ok(index.digest("rolle.person", pid.as_bytes()).map_err(|_| Feil::from(Feilkode::Intern))?)
+        Ok(index.digest(column, value).map_err(|_| Feil::from(Feilkode::Intern))?)
     }
 }

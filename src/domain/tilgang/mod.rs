@@ -22,10 +22,12 @@ use crate::{
 
 mod administrator;
 mod forvalter;
+mod ledsagerbevis;
 
 pub use administrator::Administrator;
 pub(in crate::domain) use forvalter::lacks_role;
 pub use forvalter::{Administrere, Ansvar, Forvalter, Innsyn, Konfigurere, Mandat, Motta, Omfang, Oversikt};
+pub use ledsagerbevis::{Behandler, Bevisinnringer, Bevisoppsett, Bevisperson, Gruppeforvalter, Gruppeinnsyn};
 
 /// Integrations that were read a moment ago. Only those that exist are kept, so it is as small as their number.
 #[derive(Debug, Default)]
@@ -187,7 +189,7 @@ impl Services {
         Ok((Innringer { integrasjon, leverandor: None }, person))
     }
 
-    async fn person(&self, token: &str) -> Result<Person> {
+    pub(in crate::domain) async fn person(&self, token: &str) -> Result<Person> {
         let personer = self.personer.as_ref().ok_or(Feilkode::PersonerIkkeTilgjengelig)?;
         Ok(personer.verify(token).await.map_err(|fault| {
             tracing::info!(%fault, "person's token refused");

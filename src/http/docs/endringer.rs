@@ -24,6 +24,10 @@ fn text(version: Versjonert) -> &'static str {
         Versjonert::PrintV1 => include_str!("../../../versions/print/CHANGES.md"),
         Versjonert::FiksIoManuellV1 => include_str!("../../../versions/fiksio-manuell/CHANGES.md"),
         Versjonert::SvarinnMottakV1 => include_str!("../../../versions/bekymringsmelding-svarinn-mottak/CHANGES.md"),
+        Versjonert::LedsagerbevisV1 => include_str!("../../../versions/ledsagerbevis/CHANGES.md"),
+        Versjonert::LedsagerbevisKonfigurasjonV1 => {
+            include_str!("../../../versions/ledsagerbevis-konfigurasjon/CHANGES.md")
+        }
     }
 }
 

@@ -85,7 +85,9 @@ fn who(version: Versjonert) -> &'static str {
     match version {
         Versjonert::BekymringsmeldingV1 | Versjonert::BekymringsmeldingV2 => "skole",
         Versjonert::PrintV1 => "utskrift",
-        Versjonert::FiksIoManuellV1 => "kommune",
+        Versjonert::FiksIoManuellV1 | Versjonert::LedsagerbevisV1 | Versjonert::LedsagerbevisKonfigurasjonV1 => {
+            "kommune"
+        }
         Versjonert::SvarinnMottakV1 => "",
     }
 }

@@ -17,6 +17,8 @@ pub fn recorded(version: Versjonert) -> Value {
         Versjonert::PrintV1 => include_str!("examples/print-v1.json"),
         Versjonert::FiksIoManuellV1 => include_str!("examples/fiksio-manuell-v1.json"),
         Versjonert::SvarinnMottakV1 => include_str!("examples/bekymringsmelding-svarinn-mottak-v1.json"),
+        Versjonert::LedsagerbevisV1 => include_str!("examples/ledsagerbevis-v1.json"),
+        Versjonert::LedsagerbevisKonfigurasjonV1 => include_str!("examples/ledsagerbevis-konfigurasjon-v1.json"),
     };
     serde_json::from_str(text).unwrap_or_default()
 }

@@ -8,6 +8,7 @@ use crate::{
     domain::feilkatalog,
     http::operations::{Krav, Operasjon},
     model::{Feil, Feilkode, integrasjon::Privilegium},
+    versions::Versjonert,
 };
 
 /// The stable codes of each status, in the order of the catalogue.
@@ -46,6 +47,8 @@ struct Call<'a> {
     /// A person may call, or must.
     person: bool,
     person_only: bool,
+    /// It is about companion cards.
+    ledsagerbevis: bool,
 }
 
 impl<'a> Call<'a> {
@@ -63,7 +66,19 @@ impl<'a> Call<'a> {
             takes_certificates: matches!(row.id, "createBydel" | "updateKonto" | "updateBydel" | "bekreftNokkelbevis"),
             system: !person_only && row.krav != Krav::Svarinn,
             integrasjon: !matches!(row.krav, Krav::Innlogget | Krav::Svarinn),
-            person: person_only || matches!(row.krav, Krav::Forvalter(..) | Krav::Administrator(_) | Krav::Enhver),
+            person: person_only
+                || matches!(
+                    row.krav,
+                    Krav::Forvalter(..)
+                        | Krav::Administrator(_)
+                        | Krav::Enhver
+                        | Krav::Legitimert
+                        | Krav::Gruppeadministrator
+                        | Krav::Behandler
+                ),
+            ledsagerbevis: row.versjoner.iter().any(|version| {
+                matches!(version, Versjonert::LedsagerbevisV1 | Versjonert::LedsagerbevisKonfigurasjonV1)
+            }),
             person_only,
         }
     }
@@ -78,6 +93,11 @@ impl<'a> Call<'a> {
 
     fn under(&self, place: &str) -> bool {
         self.row.path.starts_with(place)
+    }
+
+    /// It puts somebody into a group.
+    fn appoints(&self) -> bool {
+        matches!(self.row.id, "leggAdminTilGruppe" | "leggBrukerTilGruppe")
     }
 
     fn in_path(&self, name: &str) -> bool {
@@ -99,16 +119,21 @@ impl<'a> Call<'a> {
             K::Intern | K::Utilgjengelig | K::ForMange => true,
             K::NokkelkildeNede => !svarinn,
             K::TokenMangler | K::TokenUgyldig | K::TokenUtlopt | K::ScopeMangler => self.system,
-            K::IntegrasjonMangler | K::IntegrasjonUgyldig | K::FeilOrganisasjon | K::PrivilegiumMangler => {
-                self.integrasjon
-            }
+            K::IntegrasjonMangler | K::IntegrasjonUgyldig | K::FeilOrganisasjon => self.integrasjon,
+            K::PrivilegiumMangler => self.integrasjon && self.row.krav != Krav::Legitimert,
             K::IntegrasjonDeaktivert => self.integrasjon || svarinn,
             K::PersontokenMangler => self.person_only,
             K::PersontokenUgyldig | K::NivaForLavt => self.person,
-            K::RolleMangler => self.person && !matches!(self.row.krav, Krav::Person(_) | Krav::Innlogget),
+            K::RolleMangler => {
+                self.person && !matches!(self.row.krav, Krav::Person(_) | Krav::Innlogget | Krav::Legitimert)
+            }
             K::SvarinnMangler | K::SvarinnUgyldig => svarinn,
             K::PersonerIkkeTilgjengelig => self.person && self.promises(status),
-            K::EgenRolle | K::UgyldigFnr => self.row.id == "opprettRolle",
+            K::EgenRolle => self.row.id == "opprettRolle" || self.appoints(),
+            K::UgyldigFnr => {
+                matches!(self.row.id, "opprettRolle" | "fjernAdminFraGruppe" | "fjernBrukerFraGruppe")
+                    || self.appoints()
+            }
             K::SisteHovedadministrator | K::RolleIkkeFunnet => self.row.id == "slettRolle",
             K::Parameter => self.has_parameters,
             // Of a call without parameters, the body that it should not have is all that can be wrong.
@@ -146,12 +171,22 @@ impl<'a> Call<'a> {
             K::FeilmeldingPersondata => matches!(self.row.id, "postFeilet" | "postBrevAvvist"),
             K::BrevIkkeFunnet => letter,
             K::BrevFeilStatus | K::BrevSlettet => letter && self.promises(status),
-            K::KonfigurasjonUgyldig => self.under("/konfigurasjon/") && self.has_body,
+            K::KonfigurasjonUgyldig => {
+                let own =
+                    matches!(self.row.id, "oppdaterOrganisasjon" | "opprettGruppe" | "endreGruppe") || self.appoints();
+                self.under("/konfigurasjon/") && self.has_body || own
+            }
             K::KonfigurasjonKommune | K::KonfigurasjonBydel => self.under("/konfigurasjon/") && self.promises(404),
             K::KonfigurasjonIntegrasjon => self.row.id == "lagPassord",
             K::BydelsnummerOpptatt | K::BydelUferdig | K::BydelInaktiv | K::MaHaStandardmottaker => {
                 self.under("/konfigurasjon/") && self.promises(status) && !self.in_path("/roller")
             }
+            K::GruppeIkkeFunnet => self.in_path("{gruppeId}"),
+            K::GruppenavnOpptatt => self.row.id == "endreGruppe",
+            K::SisteGruppeadministrator => self.row.id == "fjernAdminFraGruppe",
+            K::LedsagerbevisForMange => self.row.id == "opprettGruppe" || self.appoints(),
+            K::SvarutkontoIkkeFunnet => self.row.id == "leggTilSvarutkonto",
+            K::LedsagerbevisIkkeSattOpp => self.ledsagerbevis && self.promises(status),
             K::NokkelbevisUkjent | K::NokkelbevisFeil => self.row.id == "bekreftNokkelbevis",
             K::LagringFull => {
                 self.row.krav == Krav::Privilegium(Privilegium::Send) && self.promises(status) || self.takes_reports()

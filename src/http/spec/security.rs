@@ -17,6 +17,8 @@ const PROFILE: &str =
 
 /// Where those who look after the service call.
 const ADMIN: &str = "/admin/";
+/// Where those call who say who administers a group.
+const ADMINISTRATORER: &str = "/administratorer";
 
 /// Makes the credentials of an operation one requirement. poem-openapi documents several schemes as alternatives
 /// although it asks for all of them.
@@ -64,6 +66,12 @@ fn merge_paths(meta: &mut [MetaApi]) {
     }
 }
 
+/// Whom a token is for, of a system and of a person, where those call who say who administers a group.
+const OF_GROUPS: [&str; 2] = [
+    "Token fra Maskinporten med scopet `ks:fiks`, for en integrasjon med privilegiet LEDSAGERBEVIS_KONFIGURER.",
+    "Token fra ID-porten, på nivå betydelig eller høyt, for en hovedadministrator eller en administrator av gruppen.",
+];
+
 /// Those who look after the service show the same kinds of tokens as everyone, but with authority of another kind. Named
 /// apart, so that a client can be given one and not the other.
 const ADMINISTRATORS: [(&str, &str, &str); 2] = [
@@ -82,7 +90,9 @@ const ADMINISTRATORS: [(&str, &str, &str); 2] = [
 pub fn describe(document: &mut Value) {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     let mut administrated = false;
-    let administrative = paths.iter_mut().filter(|(path, _)| path.starts_with(ADMIN)).map(|(_, methods)| methods);
+    let of_groups = paths.keys().any(|path| path.ends_with(ADMINISTRATORER));
+    let is_administrative = |path: &str| path.starts_with(ADMIN) || path.ends_with(ADMINISTRATORER);
+    let administrative = paths.iter_mut().filter(|(path, _)| is_administrative(path)).map(|(_, methods)| methods);
     for operation in administrative.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
         let Some(all) = operation.get_mut("security").and_then(Value::as_array_mut) else { continue };
         for needed in all.iter_mut().filter_map(Value::as_object_mut) {
@@ -97,7 +107,8 @@ pub fn describe(document: &mut Value) {
     let schemes = document.pointer_mut("/components/securitySchemes").and_then(Value::as_object_mut);
     let Some(schemes) = schemes else { return };
     if administrated {
-        for (everyone, administrator, description) in ADMINISTRATORS {
+        for ((everyone, administrator, description), of_group) in ADMINISTRATORS.into_iter().zip(OF_GROUPS) {
+            let description = if of_groups { of_group } else { description };
             let Some(mut scheme) = schemes.get(everyone).cloned() else { continue };
             if let Some(scheme) = scheme.as_object_mut() {
                 scheme.insert("description".to_owned(), description.into());

@@ -128,6 +128,7 @@ impl Sandbox {
         let mut parts = Parts::new(DatabaseSettings::new(url), verifier);
         parts.persons = Some(PersonSettings::new(idporten.issuer(), idporten.jwks_url()));
         parts.person_key = Some(Secret::new(random::<32>(&*world.rng).to_vec()));
+        parts.data_keys = vec![Secret::new(random::<32>(&*world.rng).to_vec())];
         parts.spool = Some(utskriftsmappe.clone());
         // Without the PDF there is nothing to seal plain JSON with; all the rest of the demo works.
         if cfg!(feature = "pdf") {

@@ -15,7 +15,7 @@ use std::{
 use meldeport::{
     crypto::certificate::Certificate,
     model::{melding::Kanal, rolle::Rolle},
-    versions::Versjonert,
+    versions::{Manifest, Status, Versjonert},
 };
 use reqwest::{
     Method, RequestBuilder,
@@ -124,7 +124,12 @@ fn read(path: &Path) -> Opptak {
 fn every_minor_has_its_recorded_client() {
     let recorded: Vec<PathBuf> = recordings().into_iter().map(|(_, path)| path).collect();
     for version in Versjonert::ALL {
-        let number: semver::Version = version.manifest().version.parse().unwrap();
+        let Manifest { version: number, status, .. } = version.manifest();
+        // Nobody has made a client of what may still change.
+        if status == Status::Draft {
+            continue;
+        }
+        let number: semver::Version = number.parse().unwrap();
         let folder = PathBuf::from(format!("versions/{}/v{}", version.tjeneste(), number.major));
         for minor in 0..=number.minor {
             let name = folder.join(format!("klient-{}.{minor}.0.json", number.major));

@@ -107,6 +107,17 @@ impl Database {
         Connect::connect(options).await.unwrap()
     }
 
+    /// So many rows for an `INSERT`, each made of an id and a number that is bytes of its own.
+    pub fn many(&self, count: usize, row: impl Fn(String, String) -> String) -> String {
+        let rows = (0..count).map(|n| {
+            let id = uuid::Uuid::from_u128(0xF000 + n as u128).to_string();
+            let bytes = format!("{n:064x}");
+            let bytes = if self.settings.schema.is_some() { format!("'\\x{bytes}'") } else { format!("X'{bytes}'") };
+            row(self.uuid(&id), bytes)
+        });
+        rows.collect::<Vec<_>>().join(", ")
+    }
+
     /// How many rows of a table fulfil a condition.
     pub async fn count(&self, table: &str, condition: &str) -> i64 {
         let connection = self.connect().await;
@@ -121,6 +132,37 @@ impl Database {
         let connection = self.connect().await;
         connection.execute_unprepared(sql).await.unwrap();
         connection.close().await.unwrap();
+    }
+
+    /// The tables that hold this text in any column, as text or within bytes: what a dump would show.
+    pub async fn tables_with(&self, text: &str) -> Vec<String> {
+        let connection = self.connect().await;
+        let backend = connection.get_database_backend();
+        let query = async |sql: String| connection.query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
+        let names = async |sql: String| -> Vec<String> {
+            query(sql).await.iter().map(|row| row.try_get("", "name").unwrap()).collect()
+        };
+        let hex = hex::encode(text);
+        let tables = match &self.settings.schema {
+            Some(schema) => format!("SELECT tablename AS name FROM pg_tables WHERE schemaname = '{schema}'"),
+            None => "SELECT name FROM sqlite_master WHERE type = 'table'".to_owned(),
+        };
+        let mut found = Vec::new();
+        for table in names(tables).await {
+            let condition = if self.settings.schema.is_some() {
+                format!("strpos(t::text, '{text}') > 0 OR strpos(t::text, '{hex}') > 0")
+            } else {
+                let columns = names(format!("SELECT name FROM pragma_table_info('{table}')")).await;
+                let parts = columns.iter().map(|column| format!("instr(CAST(t.\"{column}\" AS BLOB), X'{hex}') > 0"));
+                parts.collect::<Vec<_>>().join(" OR ")
+            };
+            let rows = query(format!("SELECT COUNT(*) AS n FROM \"{table}\" AS t WHERE {condition}")).await;
+            if rows[0].try_get::<i64>("", "n").unwrap() > 0 {
+                found.push(table);
+            }
+        }
+        connection.close().await.unwrap();
+        found
     }
 
     /// Removes everything.

@@ -17,7 +17,8 @@ use meldeport::{
     },
     http::{HttpSettings, RateSettings},
     model::{
-        FiksOrgId, IntegrasjonId,
+        FiksOrgId, GruppeId, IntegrasjonId,
+        gruppe::Gruppe,
         integrasjon::Privilegium,
         nokkel::{Nokkel, NokkelEier},
         rolle::{Rolle, Rolleinnehav},
@@ -51,6 +52,9 @@ pub const MASKINPORTEN: &str = "/maskinporten";
 /// A role that somebody holds at the municipality: the one that a good call takes away.
 pub const ROLLE: Uuid = Uuid::from_u128(0x0189_0a5d_ac96_774b_bcce_b302_099a_0001);
 
+/// A group that the municipality has to begin with, without members.
+pub const GRUPPE: GruppeId = GruppeId(Uuid::from_u128(0x0189_0a5d_ac96_774b_bcce_b302_099a_0004));
+
 /// What a test may want otherwise than by default.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -62,6 +66,8 @@ pub struct Settings {
     pub spool: bool,
     /// Whether persons can log in and hold roles.
     pub takes_persons: bool,
+    /// What personal data is sealed with, the newest first; without any there are no companion cards.
+    pub data_keys: &'static [u8],
     /// Where those who run the gateway are warned.
     pub operations: Option<&'static str>,
     /// The life of each published version.
@@ -76,6 +82,7 @@ impl Default for Settings {
             takes_json: true,
             spool: true,
             takes_persons: true,
+            data_keys: &[9],
             operations: Some("drift@meldeport.example"),
             livslop: Livslop::embedded(),
         }
@@ -161,6 +168,7 @@ impl Gate {
             parts.persons = Some(PersonSettings::new(ID_PORTEN, format!("{ID_PORTEN}/jwks.json")));
             parts.person_key = Some(Secret::new(vec![7; 32]));
         }
+        parts.data_keys = self.settings.data_keys.iter().map(|byte| Secret::new(vec![*byte; 32])).collect();
         parts.spool = self.settings.spool.then(|| self.spool());
         parts.signer = self.settings.takes_json.then(|| self.town.portvakt.signer().unwrap());
         parts.mail = Some(Varsling {
@@ -182,7 +190,7 @@ impl Gate {
         self.folder.path().join("utskrift")
     }
 
-    /// Gives somebody [`ROLLE`].
+    /// Gives somebody [`ROLLE`], and the municipality [`GRUPPE`].
     async fn appoint(&self) {
         let role = Rolleinnehav {
             id: ROLLE,
@@ -193,7 +201,18 @@ impl Gate {
             merkelapp: "ansatt 2001".to_owned(),
             gitt: self.clock.now(),
         };
-        let work = self.services().store.write("test", role, |tx, role| Box::pin(store::rolle::insert(tx, role)));
+        let group = Gruppe {
+            id: GRUPPE,
+            organisasjon: self.town.kommune.organisasjon.id,
+            navn: "Kulturkontoret".to_owned(),
+            opprettet: self.clock.now(),
+        };
+        let work = self.services().store.write("test", (role, group), |tx, (role, group)| {
+            Box::pin(async move {
+                store::rolle::insert(tx, role).await?;
+                store::gruppe::insert(tx, group).await
+            })
+        });
         work.await.unwrap();
     }
 

@@ -75,6 +75,7 @@ impl Nabo {
                 nytt_passord: false,
             }],
             roller: Vec::new(),
+            svarutkontoer: Vec::new(),
         }
     }
 

@@ -3,13 +3,17 @@
 use meldeport::{
     http::operations::{Krav, OPERASJONER, Operasjon},
     model::{integrasjon::Privilegium, melding::Kanal},
-    sandbox::town::Virksomhet,
+    sandbox::town::{SVARUTKONTO, Virksomhet},
     versions::Versjonert,
 };
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
-use super::{Caller, Gate, answer, gate::ROLLE, konfig};
+use super::{
+    Caller, Gate, answer,
+    gate::{GRUPPE, ROLLE},
+    konfig,
+};
 
 /// One operation in one version.
 #[derive(Debug, Clone)]
@@ -37,6 +41,8 @@ pub fn calls(t: &Gate, id: &str) -> Vec<Call> {
             .replace("{brevId}", id)
             .replace("{kontoId}", &t.kontor(0).bydel.konto.id.to_string())
             .replace("{rolleId}", &ROLLE.to_string())
+            .replace("{gruppeId}", &GRUPPE.to_string())
+            .replace("{kontoid}", &SVARUTKONTO.to_string())
             .replace("{skjematype}", "offentlig")
             .replace("{state}", "LEVERT");
         let path = konfig::path(t, &path);
@@ -61,6 +67,9 @@ impl Call {
             | Krav::Forvalter(..)
             | Krav::Administrator(_)
             | Krav::Enhver
+            | Krav::Legitimert
+            | Krav::Gruppeadministrator
+            | Krav::Behandler
             | Krav::Innlogget
             | Krav::Svarinn => &t.town.kommune,
         }
@@ -119,6 +128,13 @@ impl Call {
             "opprettRolle" => {
                 request.json(&json!({ "fnr": "05857090073", "rolle": "BRUKER", "merkelapp": "ansatt 1" }))
             }
+            "oppdaterOrganisasjon" => request.json(&json!({ "spraak": "NYNORSK" })),
+            "opprettGruppe" => request.json(&json!({ "gruppenavn": "Servicetorget" })),
+            "endreGruppe" => request.json(&json!({ "gruppenavn": "Kultur og idrett" })),
+            "leggAdminTilGruppe" | "leggBrukerTilGruppe" => {
+                request.json(&json!({ "fnr": "05857090073", "navn": "Fiktiv Gruppemedlem" }))
+            }
+            "fjernAdminFraGruppe" | "fjernBrukerFraGruppe" => request.json(&json!({ "fnr": "05857090073" })),
             "oppdaterStatusByMeldingId" => {
                 let meldingstype = "no.ks.fiks.bekymringsmelding.mottatt.v1";
                 request.json(&json!({ "meldingId": self.melding, "meldingstype": meldingstype }))
@@ -128,6 +144,16 @@ impl Call {
             }
             "getKommuner"
             | "getKommune"
+            | "hentTilganger"
+            | "hentOrganisasjon"
+            | "konfigurerLedsagerbevis"
+            | "hentStatus"
+            | "hentAktiveSvarutKontoer"
+            | "leggTilSvarutkonto"
+            | "hentGrupper"
+            | "hentGruppe"
+            | "hentAdmin"
+            | "hentBrukere"
             | "getBydeler"
             | "getBydel"
             | "hentKryperingsnokler"

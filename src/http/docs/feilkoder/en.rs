@@ -33,6 +33,7 @@ pub fn gruppe(prefix: &str) -> Option<&'static str> {
         "KONFIGURASJON" => "Setting up an office",
         "SERTIFIKAT" => "Certificates that are uploaded",
         "NOKKELBEVIS" => "Proof of the private key",
+        "LEDSAGERBEVIS" => "Companion cards",
         "SERVER" => "On our side",
         _ => return None,
     })
@@ -302,6 +303,26 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
         NokkelbevisFeil => (
             "The reply is not what the challenge holds.",
             "Open the challenge with the certificate's private key, and send the content as base64.",
+        ),
+        LedsagerbevisIkkeSattOpp => (
+            "The installation has no key to protect personal data with, and so keeps no companion cards.",
+            "Ask whoever runs the gateway to set ledsagerbevis.data_key_files.",
+        ),
+        GruppeIkkeFunnet => {
+            ("The organisation has no group with this id.", "Fetch the list of groups, and check the id.")
+        }
+        GruppenavnOpptatt => ("Another of the organisation's groups has the same name.", "Choose another name."),
+        SisteGruppeadministrator => (
+            "The group would be left without an administrator, which a group administrator cannot bring about.",
+            "Add another administrator first. A chief administrator can remove the last one.",
+        ),
+        LedsagerbevisForMange => (
+            "The organisation has as many groups, or the group as many members, as there can be.",
+            "The answer says how many. Remove some that should no longer be there.",
+        ),
+        SvarutkontoIkkeFunnet => (
+            "The organisation has no active account at SvarUt with this id.",
+            "Fetch the list of accounts. One that is missing is registered by whoever runs the gateway.",
         ),
         Intern => (
             "Something went wrong on our side.",

@@ -36,6 +36,7 @@ pub fn gruppe(prefix: &str) -> Option<&'static str> {
         "KONFIGURASJON" => "Oppsett av mottak",
         "SERTIFIKAT" => "Sertifikater som lastes opp",
         "NOKKELBEVIS" => "Bevis på den private nøkkelen",
+        "LEDSAGERBEVIS" => "Ledsagerbevis",
         "SERVER" => "Hos oss",
         _ => return None,
     })
@@ -303,6 +304,26 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
         NokkelbevisFeil => (
             "Svaret er et annet enn det som ligger i utfordringen.",
             "Åpne utfordringen med den private nøkkelen til sertifikatet, og send innholdet som base64.",
+        ),
+        LedsagerbevisIkkeSattOpp => (
+            "Installasjonen har ingen nøkkel til å verne personopplysninger med, og tar derfor ikke vare på ledsagerbevis.",
+            "Be den som drifter tjenesten, om å sette opp ledsagerbevis.data_key_files.",
+        ),
+        GruppeIkkeFunnet => {
+            ("Organisasjonen har ingen gruppe med denne id-en.", "Hent listen over grupper og kontroller id-en.")
+        }
+        GruppenavnOpptatt => ("En annen av organisasjonens grupper heter det samme.", "Velg et annet navn."),
+        SisteGruppeadministrator => (
+            "Gruppen ville stått uten noen administrator, og en gruppeadministrator kan ikke la det skje.",
+            "Legg til en annen administrator først. Hovedadministratoren kan fjerne den siste.",
+        ),
+        LedsagerbevisForMange => (
+            "Organisasjonen har så mange grupper, eller gruppen så mange medlemmer, som det kan være.",
+            "Svaret viser hvor mange. Fjern noen som ikke lenger skal være med.",
+        ),
+        SvarutkontoIkkeFunnet => (
+            "Organisasjonen har ingen aktiv SvarUt-konto med denne id-en.",
+            "Hent listen over kontoer. Mangler kontoen, registrerer den som drifter tjenesten, den.",
         ),
         Intern => (
             "Noe gikk galt hos oss.",

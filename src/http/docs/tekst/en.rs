@@ -203,6 +203,14 @@ pub fn tjeneste(version: Versjonert) -> Avsnitt {
             "SvarInn reception v1",
             "For case systems that were made for SvarInn: fetch and receipt without changing anything.",
         ),
+        Versjonert::LedsagerbevisV1 => a(
+            "Companion cards v1",
+            "Issue, see, change and revoke companion cards, and show one's own. A draft, the same as KS Fiks' version 1.",
+        ),
+        Versjonert::LedsagerbevisKonfigurasjonV1 => a(
+            "Set-up of companion cards v1",
+            "Set an organisation up for companion cards, with groups and those who are in them. A draft, the same as KS Fiks' version 1.",
+        ),
     }
 }
 

@@ -199,6 +199,14 @@ pub fn tjeneste(version: Versjonert) -> Avsnitt {
         Versjonert::SvarinnMottakV1 => {
             a("SvarInn-mottak v1", "For fagsystemer som er laget for SvarInn: hent og kvitter uten å endre noe.")
         }
+        Versjonert::LedsagerbevisV1 => a(
+            "Ledsagerbevis v1",
+            "Utsted, se, endre og tilbakekall ledsagerbevis, og vis sitt eget. Et utkast, likt KS Fiks' versjon 1.",
+        ),
+        Versjonert::LedsagerbevisKonfigurasjonV1 => a(
+            "Oppsett av ledsagerbevis v1",
+            "Sett opp en organisasjon for ledsagerbevis, med grupper og de som er med i dem. Et utkast, likt KS Fiks' versjon 1.",
+        ),
     }
 }
 

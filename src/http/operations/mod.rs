@@ -6,6 +6,8 @@ use crate::{
     versions::Versjonert,
 };
 
+mod ledsagerbevis;
+
 /// Who may call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Krav {
@@ -23,6 +25,13 @@ pub enum Krav {
     Innlogget,
     /// Any integration with any privilege, or any person with any role.
     Enhver,
+    /// Whoever has shown who it is; what it is told depends on what it may do.
+    Legitimert,
+    /// An integration that sets the organisation up for companion cards, a chief administrator of the organisation, or an
+    /// administrator of the group in the path; where none is named, of any of the organisation's groups.
+    Gruppeadministrator,
+    /// An integration with the privilege to work with the organisation's companion cards, or a user in any of its groups.
+    Behandler,
     /// A person's token, and an integration with this privilege for the organisation that owns it.
     Person(Privilegium),
     /// An office's SvarInn account, by HTTP Basic.
@@ -36,10 +45,17 @@ impl Krav {
             Self::Oppslag | Self::Privilegium(Privilegium::Send) => "fagsystem",
             Self::Person(_) => "innbygger",
             Self::Privilegium(Privilegium::Print) => "leverandør av print",
-            Self::Privilegium(Privilegium::Hent) | Self::Forvalter(Privilegium::Hent, _) | Self::Svarinn => "kommune",
-            Self::Privilegium(_) | Self::Forvalter(..) | Self::Administrator(_) | Self::Innlogget | Self::Enhver => {
-                "forvaltning"
-            }
+            Self::Privilegium(Privilegium::Hent)
+            | Self::Forvalter(Privilegium::Hent, _)
+            | Self::Svarinn
+            | Self::Behandler => "kommune",
+            Self::Privilegium(_)
+            | Self::Forvalter(..)
+            | Self::Administrator(_)
+            | Self::Gruppeadministrator
+            | Self::Innlogget
+            | Self::Legitimert
+            | Self::Enhver => "forvaltning",
         }
     }
 }
@@ -85,7 +101,27 @@ const fn row(
 }
 
 /// The authorization table.
-pub const OPERASJONER: &[Operasjon] = &[
+pub const OPERASJONER: &[Operasjon] =
+    &joined::<{ BEKYMRINGSMELDING.len() + ledsagerbevis::ROWS.len() }>(&[BEKYMRINGSMELDING, ledsagerbevis::ROWS]);
+
+#[expect(clippy::indexing_slicing, reason = "the compiler runs it, and stops where an index is wrong")]
+const fn joined<const N: usize>(tables: &[&[Operasjon]]) -> [Operasjon; N] {
+    let mut rows = [row("", "", "", Krav::Oppslag, &[], &[]); N];
+    let (mut table, mut at) = (0, 0);
+    while table < tables.len() {
+        let mut n = 0;
+        while n < tables[table].len() {
+            rows[at] = tables[table][n];
+            n += 1;
+            at += 1;
+        }
+        table += 1;
+    }
+    rows
+}
+
+/// Concern reports.
+const BEKYMRINGSMELDING: &[Operasjon] = &[
     row("getKommuner", "GET", "/kommuner", Krav::Oppslag, BOTH, &[]),
     row("getKommune", "GET", "/kommuner/{kommunenummer}", Krav::Oppslag, BOTH, &[404]),
     row("getBydeler", "GET", "/kommuner/{kommunenummer}/bydeler", Krav::Oppslag, BOTH, &[]),

@@ -5,7 +5,7 @@ use openssl::{error::ErrorStack, hash::MessageDigest, pkey::PKey, sign::Signer};
 
 use crate::system::SecretBytes;
 
-/// Fewest bytes of a key: as many as the digest has.
+/// Fewest bytes of a key: as many as the digests that are made with it.
 pub const MIN_KEY: usize = 32;
 
 /// Makes keyed digests (HMAC-SHA-256, RFC 2104).

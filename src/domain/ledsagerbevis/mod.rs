@@ -1,0 +1,74 @@
+//! Companion cards, and who works with them.
+
+use std::{collections::HashMap, sync::Arc};
+
+pub mod gruppe;
+mod kontroll;
+pub mod medlem;
+pub mod oppsett;
+
+use super::{Result, Services, tilgang::Bevisinnringer};
+use crate::{
+    crypto::at_rest::{Hvelv, Plass},
+    model::{
+        Feilkode, FiksOrgId, Kommunenummer,
+        kommune::{Kommune, Organisasjon},
+    },
+    store,
+    system::SecretString,
+};
+
+/// An organisation whose cards a caller may work with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tilgang {
+    pub organisasjon: Organisasjon,
+    /// The organisation's municipality, if it has exactly one.
+    pub kommune: Option<Kommunenummer>,
+}
+
+impl Services {
+    /// What personal data is sealed with.
+    ///
+    /// # Errors
+    /// 501 where there are no companion cards.
+    pub(in crate::domain) fn vault(&self) -> Result<&Arc<Hvelv>> {
+        Ok(self.hvelv.as_ref().ok_or(Feilkode::LedsagerbevisIkkeSattOpp)?)
+    }
+
+    /// A text on its way into the database.
+    pub fn seal_text(&self, plass: Plass, text: &str) -> Result<Vec<u8>> {
+        Ok(self.vault()?.seal(plass, text.as_bytes(), &*self.rng)?)
+    }
+
+    /// A text that was sealed.
+    pub fn open_text(&self, plass: Plass, sealed: &[u8]) -> Result<SecretString> {
+        Ok(self.vault()?.open_text(plass, sealed)?)
+    }
+
+    /// The organisations whose cards the caller may work with, by name.
+    pub async fn bevistilganger(&self, innringer: &Bevisinnringer) -> Result<Vec<Tilgang>> {
+        let ids = innringer.behandler_for();
+        let mut kommuner: HashMap<FiksOrgId, Vec<Kommune>> = HashMap::new();
+        for id in &ids {
+            kommuner.insert(*id, store::bydel::kommuner_til(&self.store, *id).await?);
+        }
+        let mut found = store::kommune::organisasjoner(&self.store, ids).await?;
+        found.sort_by(|one, other| one.navn.cmp(&other.navn).then(one.id.cmp(&other.id)));
+        let with = |organisasjon: Organisasjon| {
+            let kommune = kommuner.get(&organisasjon.id).and_then(|all| only(all));
+            Tilgang { organisasjon, kommune }
+        };
+        Ok(found.into_iter().map(with).collect())
+    }
+}
+
+/// The one municipality of an organisation, those aside that another has followed or is to follow.
+fn only(all: &[Kommune]) -> Option<Kommunenummer> {
+    match all {
+        [only] => Some(only.kommunenummer),
+        several => match several.iter().filter(|kommune| kommune.etterfolger.is_none()).collect::<Vec<_>>()[..] {
+            [current] => Some(current.kommunenummer),
+            _ => None,
+        },
+    }
+}

@@ -1,0 +1,44 @@
+//! The rows of companion cards.
+
+use super::{Krav, Operasjon, row};
+use crate::{
+    model::{integrasjon::Privilegium, rolle::Rolle},
+    versions::Versjonert,
+};
+
+const BEVIS: &[Versjonert] = &[Versjonert::LedsagerbevisV1];
+const OPPSETT: &[Versjonert] = &[Versjonert::LedsagerbevisKonfigurasjonV1];
+const ADMIN: Krav = Krav::Forvalter(Privilegium::LedsagerbevisKonfigurer, Rolle::Hovedadministrator);
+const GRUPPE: Krav = Krav::Gruppeadministrator;
+/// Those of a call with a body.
+const BODY: &[u16] = &[404, 413, 415, 501];
+const FULL: &[u16] = &[404, 409, 413, 415, 501];
+const PLAIN: &[u16] = &[404, 501];
+
+/// A path of the set-up, below the organisation's.
+macro_rules! org {
+    ($rest:literal) => {
+        concat!("/organisasjoner/{fiksOrgId}", $rest)
+    };
+}
+
+pub(super) const ROWS: &[Operasjon] = &[
+    row("hentTilganger", "GET", "/api/v1/tilganger", Krav::Legitimert, BEVIS, &[501]),
+    row("hentTilganger", "GET", org!("/tilganger"), Krav::Legitimert, OPPSETT, PLAIN),
+    row("hentOrganisasjon", "GET", org!(""), ADMIN, OPPSETT, PLAIN),
+    row("oppdaterOrganisasjon", "POST", org!("/oppdater"), ADMIN, OPPSETT, BODY),
+    row("konfigurerLedsagerbevis", "POST", org!("/konfigurer"), ADMIN, OPPSETT, PLAIN),
+    row("hentStatus", "GET", org!("/status"), ADMIN, OPPSETT, PLAIN),
+    row("hentAktiveSvarutKontoer", "GET", org!("/svarutkontoer"), ADMIN, OPPSETT, PLAIN),
+    row("leggTilSvarutkonto", "POST", org!("/svarutkontoer/{kontoid}"), ADMIN, OPPSETT, PLAIN),
+    row("hentGrupper", "GET", org!("/grupper"), GRUPPE, OPPSETT, PLAIN),
+    row("opprettGruppe", "POST", org!("/grupper"), ADMIN, OPPSETT, FULL),
+    row("hentGruppe", "GET", org!("/grupper/{gruppeId}"), GRUPPE, OPPSETT, PLAIN),
+    row("endreGruppe", "POST", org!("/grupper/{gruppeId}"), ADMIN, OPPSETT, FULL),
+    row("hentAdmin", "GET", org!("/grupper/{gruppeId}/administratorer"), GRUPPE, OPPSETT, PLAIN),
+    row("leggAdminTilGruppe", "POST", org!("/grupper/{gruppeId}/administratorer"), GRUPPE, OPPSETT, FULL),
+    row("fjernAdminFraGruppe", "DELETE", org!("/grupper/{gruppeId}/administratorer"), GRUPPE, OPPSETT, FULL),
+    row("hentBrukere", "GET", org!("/grupper/{gruppeId}/brukere"), GRUPPE, OPPSETT, PLAIN),
+    row("leggBrukerTilGruppe", "POST", org!("/grupper/{gruppeId}/brukere"), GRUPPE, OPPSETT, FULL),
+    row("fjernBrukerFraGruppe", "DELETE", org!("/grupper/{gruppeId}/brukere"), GRUPPE, OPPSETT, BODY),
+];
