@@ -13,9 +13,10 @@ use josekit::{
 };
 use openssl::{
     bn::{BigNum, BigNumContext},
-    ec::{EcGroup, EcPoint},
+    ec::{EcGroup, EcKey, EcPoint},
     error::ErrorStack,
     nid::Nid,
+    pkey::PKey,
 };
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
@@ -119,7 +120,7 @@ pub struct SigningKey {
 impl SigningKey {
     /// A new key from the given randomness, named by its thumbprint.
     pub fn make(rng: &dyn Rng) -> Result<Self, JwkFault> {
-        let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).map_err(library)?;
+        let group = group()?;
         let mut order = BigNum::new().map_err(library)?;
         let mut context = BigNumContext::new().map_err(library)?;
         group.order(&mut order, &mut context).map_err(library)?;
@@ -144,18 +145,19 @@ impl SigningKey {
     pub fn from_jwk(jwk: &Value) -> Result<Self, JwkFault> {
         let public = PublicKey::from_jwk(jwk)?;
         let secret = jwk.get("d").and_then(Value::as_str).and_then(decode_field).ok_or(JwkFault::Form)?;
-        let key = Self::new(Zeroizing::new(secret), public, jwk.get("kid").and_then(Value::as_str))?;
-        // The two halves must belong together: what one signs, the other verifies.
-        let probe = key.sign("JWT", None, &json!({}))?;
-        let jws = Jws::parse(&probe).map_err(|_| JwkFault::Form)?;
-        if key.public.verifies(&jws) { Ok(key) } else { Err(JwkFault::Form) }
+        Self::new(Zeroizing::new(secret), public, jwk.get("kid").and_then(Value::as_str))
     }
 
+    /// The two halves must belong together. The key goes by way of PKCS#8, which can be overwritten; a JWK could not.
     fn new(secret: Zeroizing<[u8; FIELD]>, public: PublicKey, kid: Option<&str>) -> Result<Self, JwkFault> {
-        let mut members = public_members(&public.x, &public.y);
-        members.insert("d".to_owned(), Value::String(URL_SAFE_NO_PAD.encode(*secret)));
-        let jwk = Jwk::from_map(members).map_err(|_| JwkFault::Form)?;
-        let signer = ES256.signer_from_jwk(&jwk).map_err(|_| JwkFault::Form)?;
+        let group = group()?;
+        let [d, x, y] = [&*secret, &public.x, &public.y].map(|number| BigNum::from_slice(number));
+        let point = EcKey::from_public_key_affine_coordinates(&group, &*x.map_err(library)?, &*y.map_err(library)?);
+        let point = point.map_err(|_| JwkFault::Form)?;
+        let key = EcKey::from_private_components(&group, &*d.map_err(library)?, point.public_key());
+        let key = key.and_then(|key| key.check_key().map(|()| key)).map_err(|_| JwkFault::Form)?;
+        let pkcs8 = PKey::from_ec_key(key).and_then(|key| key.private_key_to_pkcs8()).map_err(library)?;
+        let signer = ES256.signer_from_der(Zeroizing::new(pkcs8)).map_err(|_| JwkFault::Library)?;
         let kid = kid.map_or_else(|| public.thumbprint(), str::to_owned);
         Ok(Self { kid, secret, signer, public })
     }
@@ -180,11 +182,14 @@ impl SigningKey {
 
     /// The whole key as a private JWK, to be stored under lock.
     pub fn to_private_jwk(&self) -> SecretString {
-        let mut jwk = self.to_published_jwk();
-        if let Value::Object(members) = &mut jwk {
-            members.insert("d".to_owned(), Value::String(URL_SAFE_NO_PAD.encode(*self.secret)));
+        let secret = Zeroizing::new(URL_SAFE_NO_PAD.encode(*self.secret));
+        let public = self.to_published_jwk().to_string();
+        let mut jwk = String::with_capacity(public.len() + secret.len() + 8);
+        jwk.push_str(public.trim_end_matches('}'));
+        for part in [r#","d":""#, secret.as_str(), r#""}"#] {
+            jwk.push_str(part);
         }
-        SecretString::new(jwk.to_string())
+        SecretString::new(jwk)
     }
 
     /// A compact JWS with `alg`, `typ` and, when given, `kid` in its header. The signature's nonce is OpenSSL's own.
@@ -204,6 +209,10 @@ impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SigningKey(…)")
     }
+}
+
+fn group() -> Result<EcGroup, JwkFault> {
+    EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).map_err(library)
 }
 
 fn library(_: ErrorStack) -> JwkFault {

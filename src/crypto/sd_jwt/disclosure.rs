@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::{SdJwtFault, overwrite};
 use crate::{
     crypto::sha256,
-    system::{Rng, rng::random},
+    system::{Rng, SecretString, rng::random},
 };
 
 /// Bytes of a salt: the 128 bits that RFC 9901 §9.3 asks for.
@@ -65,4 +65,20 @@ pub(super) fn property(name: &str, value: &Value, rng: &dyn Rng) -> Zeroizing<St
 /// A digest that stands for nothing (RFC 9901 §4.2.5).
 pub(super) fn decoy(rng: &dyn Rng) -> String {
     URL_SAFE_NO_PAD.encode(sha256(&random::<32>(rng)))
+}
+
+/// `<JWT>~<disclosure>~…~<binding>`, in one piece: a text that grows leaves copies of itself behind.
+pub(super) fn joined<'d>(
+    jwt: &'d str,
+    disclosures: impl Iterator<Item = &'d str> + Clone,
+    binding: &str,
+) -> SecretString {
+    let length = disclosures.clone().map(|disclosure| disclosure.len() + 1).sum::<usize>();
+    let mut text = String::with_capacity(jwt.len() + 1 + length + binding.len());
+    for part in std::iter::once(jwt).chain(disclosures) {
+        text.push_str(part);
+        text.push('~');
+    }
+    text.push_str(binding);
+    SecretString::new(text)
 }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{
     ALWAYS_VISIBLE, DISCLOSURES_MAX, SdJwtFault, StatusReference, TYP,
-    disclosure::{decoy, digest, property, reserved},
+    disclosure::{decoy, digest, joined, property, reserved},
 };
 use crate::{
     crypto::es256::{PublicKey, SigningKey},
@@ -69,11 +69,6 @@ pub fn issue(card: &Credential<'_>, key: &SigningKey, rng: &dyn Rng) -> Result<S
         claim("_sd", digests.into());
         claim("_sd_alg", "sha-256".into());
     }
-    let mut issued = key.sign(TYP, Some(key.kid()), &Value::Object(payload))?;
-    for disclosure in &disclosures {
-        issued.push('~');
-        issued.push_str(disclosure);
-    }
-    issued.push('~');
-    Ok(SecretString::new(issued))
+    let jwt = key.sign(TYP, Some(key.kid()), &Value::Object(payload))?;
+    Ok(joined(&jwt, disclosures.iter().map(|disclosure| disclosure.as_str()), ""))
 }

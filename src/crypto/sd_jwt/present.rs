@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{
     BYTES_MAX, SdJwtFault, TYP_BINDING,
-    disclosure::{Content, digest},
+    disclosure::{Content, digest, joined},
 };
 use crate::{crypto::es256::SigningKey, system::SecretString};
 
@@ -51,14 +51,13 @@ impl<'a> Card<'a> {
 
     /// The card with the disclosures of these claims and no others. A name that the card does not hide is passed over.
     pub fn show(&self, names: &[&str]) -> SecretString {
-        let mut shown = format!("{}~", self.jwt);
-        for (name, encoded) in &self.disclosures {
-            if name.as_ref().is_some_and(|name| names.contains(&name.as_str())) {
-                shown.push_str(encoded);
-                shown.push('~');
-            }
-        }
-        SecretString::new(shown)
+        joined(self.jwt, self.chosen(names), "")
+    }
+
+    fn chosen(&self, names: &[&str]) -> impl Iterator<Item = &str> + Clone {
+        let chosen =
+            |name: &Option<Zeroizing<String>>| name.as_ref().is_some_and(|name| names.contains(&name.as_str()));
+        self.disclosures.iter().filter(move |(name, _)| chosen(name)).map(|(_, encoded)| *encoded)
     }
 
     /// The same, signed by the holder for one verifier at one time.
@@ -77,6 +76,6 @@ impl<'a> Card<'a> {
             "sd_hash": digest(shown.expose()),
         });
         let binding = holder.sign(TYP_BINDING, None, &payload)?;
-        Ok(SecretString::new(format!("{}{binding}", shown.expose())))
+        Ok(joined(self.jwt, self.chosen(names), &binding))
     }
 }
