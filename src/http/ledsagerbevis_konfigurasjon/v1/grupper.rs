@@ -5,11 +5,7 @@ use std::sync::Arc;
 use poem::web::Data;
 use poem_openapi::{ApiResponse, Object, OpenApi, param::Path, payload::Json};
 
-use super::{
-    super::Emne,
-    Utfort,
-    wire::{GruppeRespons, Gruppenavn},
-};
+use super::{super::Emne, Utfort, tekst::Gruppenavn, wire::GruppeRespons};
 use crate::{
     domain::Services,
     http::{credentials::LegitimertForLedsagerbevis, problem::ApiError, wire::IdParam},

@@ -5,6 +5,7 @@ use poem_openapi::{ApiResponse, OpenApi};
 mod grupper;
 mod medlemmer;
 mod organisasjon;
+mod tekst;
 mod wire;
 
 /// That it was done, and nothing more.
