@@ -20,6 +20,7 @@ on_every_database! {
     both_languages_have_the_same_parts,
     the_catalogue_has_every_code,
     a_gateway_that_is_no_sandbox_shows_nothing_of_one,
+    the_page_at_the_door_is_there_with_all_its_files,
 }
 
 /// Codes that no operation of a version that lives answers with.
@@ -203,4 +204,22 @@ async fn a_sandbox_lets_a_newcomer_be_somebody() {
         sandbox.gateway.stop().await.unwrap();
     })
     .await;
+}
+
+async fn the_page_at_the_door_is_there_with_all_its_files(t: &mut Gate) {
+    let page = browse(t, "/kontroll").await;
+    assert_eq!(page.status, 200);
+    let text = page.text();
+    assert!(text.contains("Kontroller ledsagerbevis"));
+    let mut files = ["kort.js", "ord.js", "sw.js"].map(str::to_owned).to_vec();
+    for attribute in ["src", "href"] {
+        files.extend(values(&text, attribute).into_iter().filter(|at| !at.starts_with("data:")).map(str::to_owned));
+    }
+    assert!(files.contains(&"kontroll.js".to_owned()) && files.contains(&"kontroll.css".to_owned()), "{files:?}");
+    for file in files {
+        let found = browse(t, &format!("/kontroll/{file}")).await;
+        assert_eq!(found.status, 200, "{file}");
+        let policy = found.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"), "{file}: {policy}");
+    }
 }

@@ -5,6 +5,7 @@
 //! - `/endringer/<service>`: what is new in it ([`endringer`]).
 //! - `/docs/<name>`: Swagger UI for one document ([`swagger`]).
 //! - `/openapi/<name>.json` and `.3.1.json`: the documents.
+//! - `/kontroll`: the page that checks a companion card ([`kontroll`]).
 //!
 //! What it says stands in [`tekst`] and in the catalogue's files, one for each language; how it looks, in `assets`.
 
@@ -28,6 +29,7 @@ use crate::versions::Versjonert;
 
 mod endringer;
 mod feilkoder;
+mod kontroll;
 mod portal;
 mod ramme;
 mod sprak;
@@ -64,7 +66,7 @@ pub fn mount(mut route: Route, settings: &HttpSettings) -> Route {
         versions.push(version);
     }
     let utproving = settings.utproving.clone();
-    route = swagger::mount_assets(route);
+    route = kontroll::mount(swagger::mount_assets(route));
     route = route
         .at("/portal/portal.css", get(asset(include_str!("assets/portal.css"), CSS)))
         .at("/portal/ikon.svg", get(asset(include_str!("assets/ikon.svg"), "image/svg+xml")));

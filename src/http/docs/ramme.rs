@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, html};
 use poem::Response;
 
 use super::{
-    Innhold, Policy, html as respond,
+    Innhold, Policy, html as respond, kontroll,
     sprak::{Sprak, Valg},
 };
 
@@ -59,7 +59,7 @@ impl Side<'_> {
                         aside.demo aria-label="Demo" { div.bredde { p { (tekst.demo) } } }
                     }
                     main #innhold tabindex="-1" { div.bredde { (body) } }
-                    footer.bunn { div.bredde { p { (tekst.bunn) } } }
+                    footer.bunn { div.bredde { p { a href=(kontroll::ADDRESS) { (tekst.kontroll) } } p { (tekst.bunn) } } }
                 }
             }
         };

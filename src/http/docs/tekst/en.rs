@@ -146,6 +146,7 @@ pub const TEKST: Tekst = Tekst {
     dokumentasjon: "API documentation",
     swagger_ingress: "All operations, with content, answers and errors. The texts are in Norwegian.",
     swagger_uten_script: "This page needs JavaScript. The document can be read without it:",
+    kontroll: "Check a companion card without a network",
     bunn: "This page loads nothing from elsewhere, and nobody watches what you do here.",
 
     prov: Prov {

@@ -86,6 +86,8 @@ pub struct Tekst {
     pub dokumentasjon: &'static str,
     pub swagger_ingress: &'static str,
     pub swagger_uten_script: &'static str,
+    /// Where the page at the door is.
+    pub kontroll: &'static str,
     pub bunn: &'static str,
 
     pub prov: Prov,

@@ -144,6 +144,7 @@ pub const TEKST: Tekst = Tekst {
     dokumentasjon: "API-dokumentasjon",
     swagger_ingress: "Alle operasjoner, med innhold, svar og feil.",
     swagger_uten_script: "Denne siden trenger JavaScript. Dokumentet kan leses uten:",
+    kontroll: "Kontroller et ledsagerbevis uten nett",
     bunn: "Siden laster ingenting fra andre steder, og ingen følger med på hva du gjør her.",
 
     prov: Prov {
