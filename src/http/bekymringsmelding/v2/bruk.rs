@@ -290,10 +290,12 @@ mod tests {
     use poem_openapi::types::ParseFromParameter as _;
 
     use super::*;
+    use crate::versions::Status;
 
     #[test]
     fn every_version_can_be_asked_for_by_its_name() {
-        for version in Versjonert::ALL {
+        // A name that can be asked for is part of a published document: a draft's comes when the draft is published.
+        for version in Versjonert::ALL.into_iter().filter(|version| version.manifest().status != Status::Draft) {
             let named = Tjenesteversjon::parse_from_parameter(version.name()).unwrap();
             assert_eq!(Versjonert::from(named), version);
         }
