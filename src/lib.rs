@@ -9,11 +9,12 @@
 //! | L4 | [`http`], [`delivery`] |
 //! | L3 | [`domain`] |
 //! | L2 | [`store`] |
-//! | L1 | [`crypto`], [`skjema`], [`pdf`], [`auth`], [`versions`], [`epost`], [`spool`], [`kort`] |
+//! | L1 | [`crypto`], [`skjema`], [`pdf`], [`auth`], [`versions`], [`epost`], [`spool`], [`kort`], [`bilde`], [`sms`], [`personregister`] |
 //! | L0 | [`model`], [`system`] |
 
 pub mod app;
 pub mod auth;
+pub mod bilde;
 pub mod cli;
 pub mod client;
 pub mod config;
@@ -25,8 +26,10 @@ pub mod http;
 pub mod kort;
 pub mod model;
 pub mod pdf;
+pub mod personregister;
 pub mod sandbox;
 pub mod skjema;
+pub mod sms;
 pub mod spool;
 pub mod store;
 pub mod system;

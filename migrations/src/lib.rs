@@ -10,6 +10,7 @@ mod m20261121_bekymringsmelding;
 mod m20261122_leveranse;
 mod m20261123_bruk;
 mod m20261124_ledsagerbevis_oppsett;
+mod m20261125_ledsagerbevis;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_leveranse::Migration),
             Box::new(m20261123_bruk::Migration),
             Box::new(m20261124_ledsagerbevis_oppsett::Migration),
+            Box::new(m20261125_ledsagerbevis::Migration),
         ]
     }
 }

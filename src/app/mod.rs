@@ -22,7 +22,9 @@ use crate::{
     domain::{DomainSettings, Services, forsegling::Forsegler, varsling::Varsling},
     epost,
     http::{self, HttpSettings},
+    personregister::Personregister,
     skjema,
+    sms::{self, Smsport},
     spool::Spool,
     store::{self, DatabaseSettings, Store},
     system::{Clock, Rng, SecretBytes, http::Fetch},
@@ -56,6 +58,10 @@ pub struct Parts {
     pub person_key: Option<SecretBytes>,
     /// What personal data is sealed with, the newest first; empty where there are no companion cards.
     pub data_keys: Vec<SecretBytes>,
+    /// How text messages are sent; `None` where nobody is told of a card, nor can log in with a code.
+    pub sms: Option<Arc<dyn Smsport>>,
+    /// Who persons are; `None` where case workers write it themselves.
+    pub personregister: Option<Arc<dyn Personregister>>,
     /// The gateway's own certificate; `None` where plain JSON is not taken.
     pub signer: Option<Signer>,
     /// Where letters are laid out; `None` where print suppliers use the API only.
@@ -77,6 +83,8 @@ impl Parts {
             persons: None,
             person_key: None,
             data_keys: Vec::new(),
+            sms: None,
+            personregister: None,
             signer: None,
             spool: None,
             mail: None,
@@ -94,6 +102,8 @@ impl Parts {
             persons: config.persons(),
             person_key: config.person_key()?,
             data_keys: config.data_keys()?,
+            sms: config.sms()?.map(sms::open).transpose().context("sms")?,
+            personregister: None,
             signer: config.signer()?,
             spool: config.spool(),
             mail: Some(Varsling {
@@ -130,6 +140,12 @@ pub async fn services(world: &World, parts: Parts) -> anyhow::Result<Arc<Service
     }
     if !parts.data_keys.is_empty() {
         services = services.with_hvelv(Hvelv::new(&parts.data_keys).context("ledsagerbevis.data_key_files")?);
+    }
+    if let Some(port) = parts.sms {
+        services = services.with_sms(port);
+    }
+    if let Some(register) = parts.personregister {
+        services = services.with_personregister(register);
     }
     if let Some(signer) = parts.signer {
         services = services.with_forsegler(Forsegler::new(signer).context("gateway.certificate")?);

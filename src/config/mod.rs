@@ -1,6 +1,7 @@
 //! Settings: commented defaults that are part of the program, then the operator's file, then the environment.
 
 mod mail;
+mod sms;
 
 use std::{
     fmt, fs,
@@ -13,6 +14,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 pub use mail::{Mail, MailEncryption, MailServer, MailTransport};
+pub use sms::{Sms, SmsGateway, SmsTransport};
 
 use crate::{
     auth::{PersonSettings, VerifierSettings},
@@ -20,7 +22,7 @@ use crate::{
     delivery::WorkerSettings,
     domain::DomainSettings,
     epost,
-    http::{HttpSettings, RateSettings},
+    http::{HttpSettings, LoginSettings, RateSettings},
     store::DatabaseSettings,
     system::{Secret, SecretBytes},
 };
@@ -42,6 +44,7 @@ pub struct Config {
     pub print: Print,
     pub mail: Mail,
     pub ledsagerbevis: Ledsagerbevis,
+    pub sms: Sms,
     pub retention: Retention,
     pub log: Log,
 }
@@ -127,6 +130,9 @@ pub struct Access {
     pub cache_seconds: u64,
     pub calls_per_second: u32,
     pub calls_at_once: u32,
+    pub logins_per_minute: u32,
+    pub logins_at_once: u32,
+    pub address_header: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -246,6 +252,7 @@ impl Config {
                 long as the report",
             );
         }
+        self.sms.check()?;
         self.mail.check()?;
         self.database().backend().map_err(|error| ConfigError::Rule(error.to_string()))?;
         Ok(())
@@ -305,6 +312,14 @@ impl Config {
         self.ledsagerbevis.data_key_files.iter().map(|path| read_secret(path)).collect()
     }
 
+    /// How text messages are sent; `None` where there are no companion cards.
+    ///
+    /// # Errors
+    /// When the supplier's token cannot be read.
+    pub fn sms(&self) -> Result<Option<crate::sms::Settings>, ConfigError> {
+        if self.ledsagerbevis.data_key_files.is_empty() { Ok(None) } else { self.sms.settings().map(Some) }
+    }
+
     /// How warnings are sent.
     ///
     /// # Errors
@@ -348,6 +363,11 @@ impl Config {
         HttpSettings {
             public_url: (!url.is_empty()).then(|| url.to_owned()),
             rate: RateSettings { per_second: self.access.calls_per_second, burst: self.access.calls_at_once },
+            innlogging: LoginSettings {
+                per_minute: self.access.logins_per_minute,
+                burst: self.access.logins_at_once,
+                header: (!self.access.address_header.is_empty()).then(|| self.access.address_header.clone()),
+            },
             utproving: None,
         }
     }
@@ -375,107 +395,4 @@ pub fn without_password(url: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write as _;
-
-    use super::*;
-
-    fn load(text: &str) -> Result<Config, ConfigError> {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-        Config::load(Some(file.path()))
-    }
-
-    #[test]
-    fn the_defaults_are_complete() {
-        assert_eq!(load("").unwrap().server.address, "127.0.0.1:8080");
-    }
-
-    #[test]
-    fn a_mistyped_key_is_refused() {
-        let error = load("[server]\nadress = \"0.0.0.0:80\"").unwrap_err().to_string();
-        assert!(error.contains("adress"), "{error}");
-    }
-
-    #[test]
-    fn values_that_do_not_go_together_are_refused() {
-        assert!(load("[server.tls]\ncertificate = \"a.pem\"").is_err());
-        assert!(load("[server]\nidle_seconds = 60").is_err());
-        assert!(load("[database]\nurl = \"mysql://x\"").is_err());
-        assert!(load("[delivery]\nattempts = 0").is_err());
-        assert!(load("[print]\nfolder = \"\"").is_err());
-    }
-
-    #[test]
-    fn letters_are_laid_out_in_a_folder_or_not_at_all() {
-        assert_eq!(load("").unwrap().spool(), Some("utskrift".into()));
-        assert_eq!(load("[print]\nspool = false\nfolder = \"\"").unwrap().spool(), None);
-    }
-
-    #[test]
-    fn the_audit_trail_is_kept_as_long_as_the_reports() {
-        assert!(load("[retention]\naudit_days = 729").is_err());
-        assert!(load("[retention]\ndays = 0").is_err());
-        assert!(load("[retention]\ndays = 0\naudit_days = 0").unwrap().domain().oppbevaring.is_none());
-    }
-
-    #[test]
-    fn sealed_data_needs_digests_to_be_found_by() {
-        assert!(load("").unwrap().data_keys().unwrap().is_empty());
-        assert!(load("[ledsagerbevis]\ndata_key_files = [\"a.key\"]").is_err());
-        let mut key = tempfile::NamedTempFile::new().unwrap();
-        key.write_all(&[1; 32]).unwrap();
-        let text = format!(
-            "[gateway]\nperson_key_file = \"p.key\"\n[ledsagerbevis]\ndata_key_files = [\"{}\", \"{0}\"]",
-            key.path().display()
-        );
-        assert_eq!(load(&text).unwrap().data_keys().unwrap().len(), 2);
-    }
-
-    #[test]
-    fn a_mail_server_is_set_up_as_a_whole_or_not_at_all() {
-        assert!(matches!(load("").unwrap().mail().unwrap().transport, epost::Transport::Mappe(_)));
-        let good =
-            "[mail]\ntransport = \"smtp\"\nfrom = \"varsel@a.example\"\n[mail.smtp]\nhost = \"smtp.a.example\"\n";
-        assert!(load(good).unwrap().mail().is_ok());
-        for more in [
-            "encryption = \"none\"",
-            "username = \"a\"",
-            "password_file = \"a\"",
-            "timeout_seconds = 0",
-            "timeout_seconds = 121",
-        ] {
-            assert!(load(&format!("{good}{more}")).is_err(), "{more}");
-        }
-        assert!(load(&good.replace("smtp.a.example", "")).is_err());
-        assert!(load(&good.replace("varsel@a.example", "meldeport@localhost")).is_err());
-        for mail in
-            ["from = \"Varsel <a@a.example>\"", "operations = \"drift\"", "folder = \"\"", "transport = \"sendmail\""]
-        {
-            assert!(load(&format!("[mail]\n{mail}")).is_err(), "{mail}");
-        }
-    }
-
-    #[test]
-    fn the_mail_server_s_password_is_a_file_s_first_line() {
-        let mut password = tempfile::NamedTempFile::new().unwrap();
-        password.write_all(b"hemmelig\n").unwrap();
-        let path = password.path().display();
-        let text = format!(
-            "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"localhost\"\nencryption = \"none\"\n\
-             username = \"bruker\"\npassword_file = \"{path}\""
-        );
-        let settings = load(&text).unwrap().mail().unwrap();
-        assert!(!format!("{settings:?}").contains("hemmelig"), "{settings:?}");
-        let epost::Transport::Smtp(smtp) = settings.transport else { panic!("{settings:?}") };
-        assert_eq!((smtp.innlogging.unwrap().1.expose().as_str(), smtp.port), ("hemmelig", None));
-        assert!(load(&text.replace("password_file = \"", "password_file = \"/no")).unwrap().mail().is_err());
-    }
-
-    #[test]
-    fn a_password_is_never_printed() {
-        let config = load("[database]\nurl = \"postgres://melde:hem@melig@db.example/meldeport\"").unwrap();
-        let printed = format!("{config:?}");
-        assert!(printed.contains("postgres://melde@db.example/meldeport") && !printed.contains("hem"), "{printed}");
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@
 //! [`channels::all`]. The contract test in `tests/it/delivery.rs` runs over all of them.
 
 pub mod channels;
+pub mod sms;
 pub mod varsler;
 pub mod worker;
 

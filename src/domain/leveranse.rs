@@ -58,6 +58,7 @@ impl Services {
         let work = self.store.write("rydding", now, |tx, now| Box::pin(store::duplikat::sweep(tx, *now)));
         work.await?;
         self.rydd_varsler().await?;
+        self.rydd_ledsagerbevis().await?;
         self.rydd_bruk().await?;
         self.rydd_utskriftsmappen().await?;
         self.slett_litt().await?;

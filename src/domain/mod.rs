@@ -3,11 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::{
     auth::{PersonVerifier, TokenVerifier},
     crypto::at_rest::{BlindIndex, Hvelv},
+    personregister::Personregister,
+    sms::Smsport,
     spool::Spool,
     store::Store,
     system::{Clock, Ids, Rng},
@@ -81,6 +83,8 @@ pub struct Signaler {
     pub jobb: Notify,
     /// A report was put in a municipality's queue.
     pub ko: watch::Sender<u64>,
+    /// A text message was written.
+    pub sms: Notify,
     /// A letter was laid out for the print supplier.
     pub brev: watch::Sender<u64>,
     /// The process is about to stop: who waits for something should answer now.
@@ -100,6 +104,9 @@ pub struct Services {
     personer: Option<PersonVerifier>,
     personindeks: Option<BlindIndex>,
     hvelv: Option<Arc<Hvelv>>,
+    sms: Option<Arc<dyn Smsport>>,
+    personregister: Option<Arc<dyn Personregister>>,
+    bildeplasser: Arc<Semaphore>,
     forsegler: Option<Arc<forsegling::Forsegler>>,
     spool: Option<Spool>,
     integrasjoner: tilgang::Cache,
@@ -126,6 +133,7 @@ impl Services {
             rng,
             signaler: Signaler {
                 jobb: Notify::new(),
+                sms: Notify::new(),
                 ko: watch::Sender::new(0),
                 brev: watch::Sender::new(0),
                 stopp: watch::Sender::new(false),
@@ -135,6 +143,9 @@ impl Services {
             personer: None,
             personindeks: None,
             hvelv: None,
+            sms: None,
+            personregister: None,
+            bildeplasser: Arc::new(Semaphore::new(ledsagerbevis::SAMTIDIG)),
             forsegler: None,
             spool: None,
             integrasjoner: tilgang::Cache::default(),
@@ -162,6 +173,18 @@ impl Services {
     #[must_use]
     pub fn with_hvelv(self, hvelv: Hvelv) -> Self {
         Self { hvelv: Some(Arc::new(hvelv)), ..self }
+    }
+
+    /// Sends text messages.
+    #[must_use]
+    pub fn with_sms(self, sms: Arc<dyn Smsport>) -> Self {
+        Self { sms: Some(sms), ..self }
+    }
+
+    /// Looks persons up.
+    #[must_use]
+    pub fn with_personregister(self, register: Arc<dyn Personregister>) -> Self {
+        Self { personregister: Some(register), ..self }
     }
 
     /// Warns the offices.

@@ -13,10 +13,14 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use poem::{Body, Request, http::header};
+use poem::{
+    Body, Request,
+    http::{Method, header},
+};
 
+use super::operations;
 use crate::{
-    domain::mottak::MAX_INNHOLD,
+    domain::{ledsagerbevis::MAX_BILDE, mottak::MAX_INNHOLD},
     model::{Feil, Feilkode},
 };
 
@@ -46,6 +50,9 @@ impl Overflow {
 }
 
 fn too_large(limit: u64) -> Feil {
+    if limit > MAX_BILDE as u64 {
+        return Feilkode::BildeForStort.into();
+    }
     let feil = Feil::from(Feilkode::ForStor);
     if limit > MAX_INNHOLD as u64 {
         return feil;
@@ -60,7 +67,9 @@ fn too_large(limit: u64) -> Feil {
 pub fn bound(request: &mut Request) -> Result<Overflow, Feil> {
     let multipart = request.content_type().is_some_and(|kind| kind.starts_with("multipart/"));
     let form = ["/mottak/", "/skjema/"].iter().any(|part| request.uri().path().contains(part));
+    let photo = request.method() == Method::POST && operations::takes_photo(request.uri().path());
     let limit = match (multipart, form) {
+        _ if photo => MAX_BILDE as u64 + MULTIPART_OVERHEAD,
         (true, _) => MAX_INNHOLD as u64 + MULTIPART_OVERHEAD,
         (false, true) => MAX_SKJEMA,
         (false, false) => MAX_OTHER,

@@ -21,6 +21,7 @@ use crate::{
     auth::Person,
     domain::{
         DomainError, Services,
+        ledsagerbevis::Innbygger,
         svarinn::Svarinnkonto,
         tilgang::{Bevisinnringer, Forvalter, Innringer, Legitimasjon},
     },
@@ -30,6 +31,7 @@ use crate::{
 pub const TOKEN: &str = "Maskinporten";
 pub const ID_PORTEN: &str = "IDporten";
 const SVARINN: &str = "SvarInn";
+const INNBYGGER: &str = "Innbygger";
 pub const INTEGRASJON_ID: &str = "IntegrasjonId";
 pub const INTEGRASJON_PASSORD: &str = "IntegrasjonPassord";
 
@@ -240,6 +242,41 @@ impl<'a> ApiExtractor<'a> for LegitimertSvarinn {
         let konto = services.identify_svarinn(given.username(), given.password()).await.map_err(poem::Error::from)?;
         within_rate(request, konto.integrasjon())?;
         Ok(Self(konto))
+    }
+}
+
+/// A citizen who has logged in by a one-time code.
+#[derive(Debug)]
+pub struct LegitimertInnbygger(pub Innbygger);
+
+impl<'a> ApiExtractor<'a> for LegitimertInnbygger {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        let scheme = MetaSecurityScheme {
+            ty: "http",
+            description: Some("Tokenet som innbyggeren fikk i bytte for en engangskode."),
+            name: None,
+            key_in: None,
+            scheme: Some("bearer"),
+            bearer_format: None,
+            flows: None,
+            openid_connect_url: None,
+        };
+        registry.create_security_scheme(INNBYGGER, scheme);
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        vec![INNBYGGER]
+    }
+
+    async fn from_request(request: &'a Request, _: &mut RequestBody, _: ExtractParamOptions<()>) -> Result<Self> {
+        let services = request.data::<Arc<Services>>().ok_or_else(|| error(Feilkode::Intern))?;
+        let token = bearer(request, Feilkode::InnbyggertokenMangler)?;
+        Ok(Self(services.identify_innbygger(token).await.map_err(poem::Error::from)?))
     }
 }
 

@@ -17,6 +17,7 @@ mod docs;
 mod edge;
 mod fiksio_manuell;
 mod health;
+mod idempotency;
 mod ledsagerbevis;
 mod ledsagerbevis_konfigurasjon;
 mod livslop;
@@ -37,7 +38,7 @@ mod versjoner;
 mod wire;
 
 pub use docs::{Part, Utproving};
-pub use ratelimit::RateSettings;
+pub use ratelimit::{LoginSettings, RateSettings};
 
 /// What the operator may choose about the public face.
 #[derive(Debug, Clone)]
@@ -45,6 +46,7 @@ pub struct HttpSettings {
     /// Where callers reach us, without a final slash; shown in documents.
     pub public_url: Option<String>,
     pub rate: RateSettings,
+    pub innlogging: LoginSettings,
     /// What the portal lets a newcomer try; `None` everywhere but in a sandbox.
     pub utproving: Option<Utproving>,
 }
@@ -60,7 +62,8 @@ pub fn app(services: Arc<Services>, settings: &HttpSettings, extra: Option<Route
     route = versjoner::mount(route);
     route = health::mount(route);
     let limiter = Arc::new(ratelimit::RateLimiter::new(&settings.rate));
+    let logins = Arc::new(ratelimit::LoginLimiter::new(&settings.innlogging));
     let public_url = public_url::PublicUrl(settings.public_url.clone());
     let edge = edge::Edge::new(services.clone());
-    route.data(services).data(limiter).data(public_url).with(edge).map_to_response().boxed()
+    route.data(services).data(limiter).data(logins).data(public_url).with(edge).map_to_response().boxed()
 }

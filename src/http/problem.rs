@@ -205,7 +205,11 @@ fn unsatisfied_range(feil: &Feil) -> Option<HeaderValue> {
 /// What a caller must bring: a token (RFC 6750 §3), or a user name and a password (RFC 7617).
 fn challenge(feil: &Feil) -> Option<&'static str> {
     let is = |kode: Feilkode| feil.code == kode.code();
-    if is(Feilkode::ScopeMangler) {
+    if is(Feilkode::InnbyggertokenUgyldig) {
+        Some(r#"Bearer realm="meldeport-innbygger", error="invalid_token""#)
+    } else if is(Feilkode::InnbyggertokenMangler) || is(Feilkode::EngangspassordFeil) {
+        Some(r#"Bearer realm="meldeport-innbygger""#)
+    } else if is(Feilkode::ScopeMangler) {
         Some(r#"Bearer realm="meldeport", error="insufficient_scope", scope="ks:fiks""#)
     } else if is(Feilkode::TokenUgyldig) || is(Feilkode::TokenUtlopt) {
         Some(r#"Bearer realm="meldeport", error="invalid_token""#)

@@ -28,7 +28,7 @@ pub fn publish(version: Versjonert) -> Published {
             Published { endpoint: fiksio_manuell::without_head(published.endpoint), ..published }
         }
         Versjonert::SvarinnMottakV1 => of(version, svarinn_mottak::DESCRIPTION, svarinn_mottak::v1_api()),
-        Versjonert::LedsagerbevisV1 => of(version, ledsagerbevis::DESCRIPTION, ledsagerbevis::v1::Tilganger),
+        Versjonert::LedsagerbevisV1 => of(version, ledsagerbevis::DESCRIPTION, ledsagerbevis::v1::api()),
         Versjonert::LedsagerbevisKonfigurasjonV1 => {
             of(version, ledsagerbevis_konfigurasjon::DESCRIPTION, ledsagerbevis_konfigurasjon::v1::api())
         }

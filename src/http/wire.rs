@@ -494,3 +494,5 @@ impl<T: Type> ParseFromJSON for ReadOnly<T> {
         Ok(Self(None))
     }
 }
+
+pub(super) use parameter;

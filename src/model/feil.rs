@@ -174,6 +174,36 @@ feilkoder! {
         "Svaret er ikke det som ligger i utfordringen. Åpne utfordringen med den private nøkkelen til sertifikatet, og send innholdet som base64.";
     LedsagerbevisIkkeSattOpp = "LEDSAGERBEVIS.IKKE_SATT_OPP" 501
         "Denne installasjonen er ikke satt opp for ledsagerbevis. Be den som drifter tjenesten, om å gjøre det.";
+    BevisIkkeFunnet = "LEDSAGERBEVIS.IKKE_FUNNET" 404
+        "Organisasjonen har ikke noe ledsagerbevis med denne id-en. Hent listen over ledsagerbevis og kontroller id-en.";
+    BevisUgyldig = "LEDSAGERBEVIS.UGYLDIG" 400
+        "Noe i innholdet kan ikke brukes. Svaret viser hva som må rettes, og ingenting er lagret.";
+    BevisRevokert = "LEDSAGERBEVIS.REVOKERT" 409
+        "Ledsagerbeviset er trukket tilbake og kan ikke endres. Utsted et nytt.";
+    ForvalterIkkeFunnet = "LEDSAGERBEVIS.FORVALTER_IKKE_FUNNET" 404
+        "Ledsagerbeviset har aldri hatt en forvalter med dette fødselsnummeret. Hent ledsagerbeviset og kontroller hvem som er forvaltere.";
+    BildeIkkeFunnet = "BILDE.IKKE_FUNNET" 404
+        "Det er ikke lastet opp noe bilde av denne personen hos organisasjonen. Last opp et.";
+    BildeForStort = "BILDE.FOR_STORT" 413
+        "Bildet er for stort. Filen kan være 10 MB. Lag et mindre bilde og prøv igjen.";
+    BildeFormat = "BILDE.FORMAT" 415
+        "Filen er ikke et bilde i formatet JPEG, PNG eller WebP. Lagre bildet i et av dem og prøv igjen.";
+    BildeUgyldig = "BILDE.UGYLDIG" 400
+        "Bildet kan ikke åpnes. Det er trolig skadet. Ta et nytt bilde, eller lagre det på nytt og prøv igjen.";
+    BildeMangler = "BILDE.MANGLER" 400
+        "Forespørselen skal ha nøyaktig én del «bilde», og høyst én del «fnr».";
+    PersonregisterNede = "PERSONSOK.REGISTER_NEDE" 503
+        "Personregisteret svarer ikke akkurat nå. Skriv inn opplysningene for hånd, eller prøv igjen om litt.";
+    UgyldigTelefonnummer = "INNBYGGER.UGYLDIG_TELEFONNUMMER" 400
+        "Telefonnummeret har feil form. Skriv åtte sifre, eller landkode med + foran.";
+    EngangspassordForMange = "INNBYGGER.FOR_MANGE_KODER" 429
+        "Det er bedt om for mange koder. Vent så lenge som hodet Retry-After sier, og prøv igjen.";
+    EngangspassordFeil = "INNBYGGER.FEIL_KODE" 401
+        "Koden er feil, brukt eller gått ut. Kontroller de seks sifrene, eller be om en ny kode.";
+    InnbyggertokenMangler = "INNBYGGER.TOKEN_MANGLER" 401
+        "Kallet mangler token. Logg inn med engangskode, og send tokenet i hodet Authorization som «Bearer <token>».";
+    InnbyggertokenUgyldig = "INNBYGGER.TOKEN_UGYLDIG" 401
+        "Innloggingen er ikke gyldig lenger. Be om en ny engangskode og logg inn på nytt.";
     GruppeIkkeFunnet = "LEDSAGERBEVIS.GRUPPE_IKKE_FUNNET" 404
         "Organisasjonen har ingen gruppe med denne id-en. Hent listen over grupper og kontroller id-en.";
     GruppenavnOpptatt = "LEDSAGERBEVIS.GRUPPENAVN_OPPTATT" 409

@@ -4,5 +4,6 @@ pub mod demo;
 pub mod idporten;
 pub mod keys;
 pub mod maskinporten;
+pub mod personregister;
 mod prov;
 pub mod town;

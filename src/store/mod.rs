@@ -22,15 +22,18 @@ pub mod bruk;
 pub mod bydel;
 pub mod duplikat;
 pub mod gruppe;
+pub mod innbygger;
 pub mod integrasjon;
 pub mod jobb;
 pub mod kommune;
+pub mod ledsagerbevis;
 pub mod melding;
 pub mod nokkel;
 pub mod nokkelbevis;
 pub mod oppbevaring;
 pub mod revisjon;
 pub mod rolle;
+pub mod sms;
 pub mod varsel;
 pub mod varselgrunn;
 

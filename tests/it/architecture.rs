@@ -9,7 +9,8 @@ use std::{
 /// Every room, and the rooms that it may import besides itself. A room that is not here makes the test stop: say where
 /// it belongs.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("model", &[]),
+    // For the wrapper of what is never printed.
+    ("model", &["system::secret"]),
     ("system", &[]),
     ("crypto", &["model", "system"]),
     ("skjema", &["model", "system"]),
@@ -17,10 +18,31 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("versions", &["model", "system"]),
     ("epost", &["model", "system"]),
     ("spool", &["model", "system"]),
+    ("bilde", &["model", "system"]),
+    ("sms", &["model", "system"]),
+    ("personregister", &["model", "system"]),
     ("auth", &["crypto", "model", "system"]),
     ("kort", &["crypto", "model", "system"]),
     ("store", &["model", "crypto::at_rest", "system"]),
-    ("domain", &["store", "crypto", "skjema", "pdf", "auth", "versions", "epost", "spool", "kort", "model", "system"]),
+    (
+        "domain",
+        &[
+            "store",
+            "crypto",
+            "skjema",
+            "pdf",
+            "auth",
+            "versions",
+            "epost",
+            "spool",
+            "kort",
+            "bilde",
+            "sms",
+            "personregister",
+            "model",
+            "system",
+        ],
+    ),
     ("http", &["domain", "auth", "crypto", "kort", "versions", "skjema", "model", "system"]),
     ("delivery", &["domain", "store", "crypto", "epost", "model", "system"]),
 ];

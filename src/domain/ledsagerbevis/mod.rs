@@ -2,10 +2,24 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+mod arkiv;
+mod bilde;
+mod endring;
 pub mod gruppe;
+mod innbygger;
 mod kontroll;
+mod lesing;
 pub mod medlem;
+mod melding;
+mod opplysninger;
 pub mod oppsett;
+mod personsok;
+mod utstedelse;
+
+pub(super) use bilde::SAMTIDIG;
+pub use innbygger::{Innbygger, MittBevis};
+pub use melding::Smsutfall;
+pub use utstedelse::NyttBevis;
 
 use super::{Result, Services, tilgang::Bevisinnringer};
 use crate::{
@@ -17,6 +31,9 @@ use crate::{
     store,
     system::SecretString,
 };
+
+/// Most bytes of a photo that is handed in.
+pub const MAX_BILDE: usize = crate::bilde::MAX_BYTES;
 
 /// An organisation whose cards a caller may work with.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -328,7 +328,7 @@ fn check_address(innhold: &Value, kommune: Kommunenummer, bydel: Bydelsnummer) -
     Ok(())
 }
 
-pub(super) fn norwegian() -> TimeZone {
+pub(in crate::domain) fn norwegian() -> TimeZone {
     // The zone is part of the program (jiff's bundled database).
     TimeZone::get("Europe/Oslo").unwrap_or(TimeZone::UTC)
 }

@@ -14,6 +14,17 @@ const GRUPPE: Krav = Krav::Gruppeadministrator;
 const BODY: &[u16] = &[404, 413, 415, 501];
 const FULL: &[u16] = &[404, 409, 413, 415, 501];
 const PLAIN: &[u16] = &[404, 501];
+/// Those of a citizen's call with a body.
+const OPEN: &[u16] = &[413, 415, 501];
+/// Where photos are handed in.
+pub(super) const BILDE: &str = "/api/v1/bilde/organisasjoner/{fiksOrgId}";
+
+/// A path of the organisation's cards.
+macro_rules! kort {
+    ($rest:literal) => {
+        concat!("/api/v1/organisasjoner/{fiksOrgId}/ledsagerbevis", $rest)
+    };
+}
 
 /// A path of the set-up, below the organisation's.
 macro_rules! org {
@@ -24,6 +35,28 @@ macro_rules! org {
 
 pub(super) const ROWS: &[Operasjon] = &[
     row("hentTilganger", "GET", "/api/v1/tilganger", Krav::Legitimert, BEVIS, &[501]),
+    row("hentLedsagerbevisForFiksOrg", "GET", kort!(""), Krav::Behandler, BEVIS, PLAIN),
+    row("opprettLedsagerbevis", "POST", kort!(""), Krav::Behandler, BEVIS, &[404, 413, 415, 422, 501]),
+    row("hentLedsagerbevis", "GET", kort!("/{ledsagerbevisId}"), Krav::Behandler, BEVIS, PLAIN),
+    row("revokerLedsagerbevis", "PATCH", kort!("/{ledsagerbevisId}"), Krav::Behandler, BEVIS, BODY),
+    row("leggTilForvalter", "POST", kort!("/{ledsagerbevisId}/forvalter"), Krav::Behandler, BEVIS, FULL),
+    row("fjernForvalter", "PATCH", kort!("/{ledsagerbevisId}/forvalter"), Krav::Behandler, BEVIS, FULL),
+    row("hentLedsagerbevisHistorikk", "GET", kort!("/{ledsagerbevisId}/historikk"), Krav::Behandler, BEVIS, PLAIN),
+    row("oppslag", "POST", "/api/v1/personsok/organisasjoner/{fiksOrgId}", Krav::Behandler, BEVIS, BODY),
+    row("lastOppBilde", "POST", BILDE, Krav::Behandler, BEVIS, BODY),
+    row("hentBilde", "POST", "/api/v1/bilde/organisasjoner/{fiksOrgId}/sistOpplastet", Krav::Behandler, BEVIS, BODY),
+    row("hentLedsagerbevisList", "GET", "/innbygger/api/v1/ledsagerbevis", Krav::Innbygger, BEVIS, &[501]),
+    row(
+        "hentMittBilde",
+        "GET",
+        "/innbygger/api/v1/ledsagerbevis/{ledsagerbevisId}/bilde",
+        Krav::Innbygger,
+        BEVIS,
+        PLAIN,
+    ),
+    row("utstedEngangspassord", "POST", "/innbygger/api/v1/{tlf}", Krav::Apen, BEVIS, &[501]),
+    row("utstedToken", "GET", "/innbygger/api/v1/token", Krav::Apen, BEVIS, OPEN),
+    row("utstedTokenMedPost", "POST", "/innbygger/api/v1/token", Krav::Apen, BEVIS, OPEN),
     row("hentTilganger", "GET", org!("/tilganger"), Krav::Legitimert, OPPSETT, PLAIN),
     row("hentOrganisasjon", "GET", org!(""), ADMIN, OPPSETT, PLAIN),
     row("oppdaterOrganisasjon", "POST", org!("/oppdater"), ADMIN, OPPSETT, BODY),

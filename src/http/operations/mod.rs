@@ -32,6 +32,10 @@ pub enum Krav {
     Gruppeadministrator,
     /// An integration with the privilege to work with the organisation's companion cards, or a user in any of its groups.
     Behandler,
+    /// A citizen who has logged in by a one-time code.
+    Innbygger,
+    /// Anybody. What is told is the same to all.
+    Apen,
     /// A person's token, and an integration with this privilege for the organisation that owns it.
     Person(Privilegium),
     /// An office's SvarInn account, by HTTP Basic.
@@ -43,7 +47,7 @@ impl Krav {
     pub fn audience(self) -> &'static str {
         match self {
             Self::Oppslag | Self::Privilegium(Privilegium::Send) => "fagsystem",
-            Self::Person(_) => "innbygger",
+            Self::Person(_) | Self::Innbygger | Self::Apen => "innbygger",
             Self::Privilegium(Privilegium::Print) => "leverandør av print",
             Self::Privilegium(Privilegium::Hent)
             | Self::Forvalter(Privilegium::Hent, _)
@@ -350,6 +354,11 @@ pub fn find(version: Versjonert, id: &str) -> Option<&'static Operasjon> {
 pub fn version_of(path: &str) -> Option<Versjonert> {
     let below = |version: &Versjonert| path.strip_prefix(version.prefix()).is_some_and(|rest| rest.starts_with('/'));
     Versjonert::ALL.into_iter().find(below)
+}
+
+/// Whether a path is one that photos are handed in at.
+pub fn takes_photo(path: &str) -> bool {
+    path.strip_prefix(Versjonert::LedsagerbevisV1.prefix()).is_some_and(|rest| fits(ledsagerbevis::BILDE, rest))
 }
 
 /// The methods that a concrete path takes. A path that says more of itself goes before one with a parameter there.

@@ -69,6 +69,9 @@ pub fn describe_parameters(operation: &mut Map<String, Value>) {
 fn value_of(parameter: &str) -> Option<Value> {
     Some(match parameter {
         "Idempotency-Key" | "markor" => ID.into(),
+        "antall" => 50.into(),
+        "ledsagerbevisId" => ID.into(),
+        "tlf" => "99999999".into(),
         "advarsel" => "IKKE_BEKREFTET_FAGSYSTEM".into(),
         "fraDato" => "2027-01-01T00:00:00Z".into(),
         "tilDato" => "2027-02-01T00:00:00Z".into(),
@@ -90,7 +93,8 @@ pub fn errors(codes: &[String]) -> Value {
     wanted.map(|feil| (feil.code.to_owned(), json!({ "value": body(feil) }))).collect::<Map<_, _>>().into()
 }
 
-fn body(feil: &Feil) -> Value {
+/// The body of an error.
+pub fn body(feil: &Feil) -> Value {
     let error = StatusCode::from_u16(feil.status).ok().and_then(|status| status.canonical_reason());
     let message = if feil.status >= 500 { format!("{} Feil-id: {ID}.", feil.melding) } else { feil.melding.clone() };
     json!({

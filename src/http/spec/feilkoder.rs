@@ -47,6 +47,10 @@ struct Call<'a> {
     /// A person may call, or must.
     person: bool,
     person_only: bool,
+    /// A citizen calls, who has a code or a token for it.
+    citizen: bool,
+    /// A photo is handed in.
+    photo: bool,
     /// It is about companion cards.
     ledsagerbevis: bool,
 }
@@ -55,8 +59,10 @@ impl<'a> Call<'a> {
     fn new(operation: &Map<String, Value>, row: &'a Operasjon) -> Self {
         let body = operation.get("requestBody");
         let has = |name: &str| body.is_some_and(|body| body.pointer(name).is_some());
-        let takes_envelopes = has("/content/multipart~1form-data");
+        let photo = row.id == "lastOppBilde";
+        let takes_envelopes = has("/content/multipart~1form-data") && !photo;
         let person_only = matches!(row.krav, Krav::Person(_) | Krav::Innlogget);
+        let citizen = matches!(row.krav, Krav::Innbygger | Krav::Apen);
         Self {
             row,
             has_parameters: operation.get("parameters").and_then(Value::as_array).is_some_and(|all| !all.is_empty()),
@@ -64,8 +70,10 @@ impl<'a> Call<'a> {
             takes_envelopes,
             takes_forms: takes_envelopes || row.path.starts_with("/mottak/skjema/") || row.path.starts_with("/skjema/"),
             takes_certificates: matches!(row.id, "createBydel" | "updateKonto" | "updateBydel" | "bekreftNokkelbevis"),
-            system: !person_only && row.krav != Krav::Svarinn,
-            integrasjon: !matches!(row.krav, Krav::Innlogget | Krav::Svarinn),
+            system: !person_only && !citizen && row.krav != Krav::Svarinn,
+            integrasjon: !citizen && !matches!(row.krav, Krav::Innlogget | Krav::Svarinn),
+            citizen,
+            photo,
             person: person_only
                 || matches!(
                     row.krav,
@@ -117,7 +125,7 @@ impl<'a> Call<'a> {
             // The headers say in time when a version will answer with nothing else.
             K::VersjonAvviklet => false,
             K::Intern | K::Utilgjengelig | K::ForMange => true,
-            K::NokkelkildeNede => !svarinn,
+            K::NokkelkildeNede => !svarinn && !self.citizen,
             K::TokenMangler | K::TokenUgyldig | K::TokenUtlopt | K::ScopeMangler => self.system,
             K::IntegrasjonMangler | K::IntegrasjonUgyldig | K::FeilOrganisasjon => self.integrasjon,
             K::PrivilegiumMangler => self.integrasjon && self.row.krav != Krav::Legitimert,
@@ -128,6 +136,16 @@ impl<'a> Call<'a> {
                 self.person && !matches!(self.row.krav, Krav::Person(_) | Krav::Innlogget | Krav::Legitimert)
             }
             K::SvarinnMangler | K::SvarinnUgyldig => svarinn,
+            K::BevisIkkeFunnet => self.in_path("{ledsagerbevisId}"),
+            K::BevisUgyldig => self.row.krav == Krav::Behandler && self.has_body,
+            K::BevisRevokert => self.in_path("{ledsagerbevisId}") && self.promises(status),
+            K::ForvalterIkkeFunnet => self.row.id == "fjernForvalter",
+            K::BildeIkkeFunnet => matches!(self.row.id, "hentBilde" | "hentMittBilde"),
+            K::BildeForStort | K::BildeFormat | K::BildeUgyldig | K::BildeMangler => self.photo,
+            K::PersonregisterNede => self.row.id == "oppslag",
+            K::UgyldigTelefonnummer | K::EngangspassordForMange => self.row.krav == Krav::Apen,
+            K::EngangspassordFeil => self.row.krav == Krav::Apen && self.has_body,
+            K::InnbyggertokenMangler | K::InnbyggertokenUgyldig => self.row.krav == Krav::Innbygger,
             K::PersonerIkkeTilgjengelig => self.person && self.promises(status),
             K::EgenRolle => self.row.id == "opprettRolle" || self.appoints(),
             K::UgyldigFnr => {
@@ -138,10 +156,13 @@ impl<'a> Call<'a> {
             K::Parameter => self.has_parameters,
             // Of a call without parameters, the body that it should not have is all that can be wrong.
             K::Kropp => self.has_body || !self.has_parameters,
-            K::Innholdstype | K::ForStor => self.has_body && self.promises(status),
+            K::Innholdstype | K::ForStor => self.has_body && self.promises(status) && !(self.photo && status == 413),
             K::DelMangler | K::VersjonIkkeStottet => self.takes_envelopes,
             K::Rekkevidde => self.promises(status),
-            K::IdempotensNokkel | K::IdempotensAnnetInnhold | K::IdempotensUnderveis => self.takes_envelopes,
+            K::IdempotensNokkel | K::IdempotensAnnetInnhold => {
+                self.takes_envelopes || self.row.id == "opprettLedsagerbevis"
+            }
+            K::IdempotensUnderveis => self.takes_envelopes,
             K::KommuneUkjent => self.promises(status) && (lookup || self.takes_reports()),
             K::BydelUkjent => {
                 self.promises(status) && (self.in_path("{bydelsnummer}") && lookup || self.takes_reports())

@@ -133,6 +133,10 @@ fn complete(document: &mut Value, version: Versjonert) {
         let (Some(row), Some(operation)) = (row, operation.as_object_mut()) else { continue };
         describe_multipart(operation);
         responses::describe(operation, row);
+        if row.krav == operations::Krav::Apen {
+            // That nobody is asked for credentials is said outright, so that it is not taken for forgotten.
+            operation.insert("security".to_owned(), json!([{}]));
+        }
         describe_texts(operation);
         examples::describe_parameters(operation);
         shown.extend(examples::describe(operation, recorded.get(row.id).unwrap_or(&Value::Null)));
@@ -173,9 +177,14 @@ fn describe_texts(operation: &mut Map<String, Value>) {
     }
 }
 
+/// What a report's two parts are called in a document.
+const REPORT: &str = "#/components/schemas/BekymringsmeldingMultipart";
+
 fn describe_multipart(operation: &mut Map<String, Value>) {
     let body = operation.get_mut("requestBody").and_then(|body| body.pointer_mut("/content/multipart~1form-data"));
-    if let Some(multipart) = body.and_then(Value::as_object_mut) {
+    if let Some(multipart) = body.and_then(Value::as_object_mut)
+        && multipart.get("schema").and_then(|schema| schema.get("$ref")).is_some_and(|name| name == REPORT)
+    {
         let octets = json!({ "contentType": "application/octet-stream" });
         multipart.insert("encoding".to_owned(), json!({ "bekymringsmelding": octets, "asice": octets }));
     }

@@ -2,10 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::feilkoder;
-use crate::http::{
-    operations::{Krav, Operasjon},
-    ratelimit,
+use super::{examples, feilkoder};
+use crate::{
+    http::{
+        operations::{Krav, Operasjon},
+        ratelimit,
+    },
+    model::Feilkode,
 };
 
 /// Statuses that any operation may answer with.
@@ -65,7 +68,13 @@ fn describe_errors(operation: &mut Map<String, Value>, row: &Operasjon) {
     let codes = feilkoder::of(operation, row);
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     for status in ALWAYS.iter().chain(row.feil) {
-        let codes = codes.get(status).cloned().unwrap_or_default();
+        let Some(codes) = codes.get(status).cloned() else {
+            // A call that needs no credentials, or no right besides them, is not refused for those.
+            if *status == 401 {
+                responses.insert("401".to_owned(), by_others());
+            }
+            continue;
+        };
         let schema = json!({ "$ref": "#/components/schemas/Feil" });
         let told: Vec<_> = codes.iter().map(|code| format!("`{code}`")).collect();
         let response = json!({
@@ -75,6 +84,17 @@ fn describe_errors(operation: &mut Map<String, Value>, row: &Operasjon) {
         });
         responses.insert(status.to_string(), response);
     }
+}
+
+/// 401 of a call that anybody may make: not ours, but whatever stands between may ask for credentials of its own.
+fn by_others() -> Value {
+    let example = examples::body(&Feilkode::InnbyggertokenMangler.into());
+    json!({
+        "description": "Kommer ikke fra oss: kallet trenger ingen legitimasjon. En proxy på veien kan kreve det.",
+        "content": { "application/json": {
+            "schema": { "$ref": "#/components/schemas/Feil" }, "example": example,
+        } },
+    })
 }
 
 /// What a status means here, in a sentence.

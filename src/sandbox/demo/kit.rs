@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{Sandbox, report};
 use crate::sandbox::{
     keys::PKCS12_ALIAS,
+    personregister::PERSONER,
     town::{ANSATTE, GATEWAY_ORGNR, SCOPE, Virksomhet},
 };
 
@@ -94,6 +95,19 @@ fn description(sandbox: &Sandbox) -> serde_json::Value {
                 "fnr": ansatt.fnr,
                 "rolle": ansatt.rolle.as_str(),
                 "merkelapp": ansatt.merkelapp,
+            })),
+        },
+        "ledsagerbevis": {
+            "smsmappe": sandbox.smsmappe,
+            "personer": PERSONER.map(|person| json!({
+                "navn": person.navn,
+                "fnr": person.fnr,
+                "telefonnummer": person.telefonnummer,
+                "adresse": {
+                    "adressenavn": person.adressenavn,
+                    "postnummer": person.postnummer,
+                    "poststed": person.poststed,
+                },
             })),
         },
         "virksomhetssertifikat": {

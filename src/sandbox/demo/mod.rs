@@ -10,6 +10,7 @@ use self::narrator::Narrator;
 use super::{
     idporten::{self, Idporten},
     maskinporten::{self, Maskinporten},
+    personregister::Register,
     prov::{self, Tokenkilde},
     town::{Town, Virksomhet},
 };
@@ -19,8 +20,9 @@ use crate::{
     delivery::WorkerSettings,
     domain::{oppsett::Oppsett, varsling::Varsling},
     epost::Mappe,
-    http::{HttpSettings, Part, RateSettings, Utproving},
+    http::{HttpSettings, LoginSettings, Part, RateSettings, Utproving},
     model::IntegrasjonId,
+    sms,
     store::DatabaseSettings,
     system::{Ids, Secret, SecretString, rng::random},
 };
@@ -69,7 +71,9 @@ pub struct Sandbox {
     pub utskrift_passord: SecretString,
     /// Where letters are laid out.
     pub utskriftsmappe: PathBuf,
-    /// The letters, the warnings, and the database unless the operator named one. Removed when dropped.
+    /// Where text messages are written.
+    pub smsmappe: PathBuf,
+    /// The letters, the warnings, the text messages, and the database unless the operator named one. Removed when dropped.
     _folder: tempfile::TempDir,
 }
 
@@ -129,6 +133,9 @@ impl Sandbox {
         parts.persons = Some(PersonSettings::new(idporten.issuer(), idporten.jwks_url()));
         parts.person_key = Some(Secret::new(random::<32>(&*world.rng).to_vec()));
         parts.data_keys = vec![Secret::new(random::<32>(&*world.rng).to_vec())];
+        parts.personregister = Some(Arc::new(Register));
+        let smsmappe = folder.path().join("sms");
+        parts.sms = Some(sms::open(sms::Settings::Mappe(smsmappe.clone()))?);
         parts.spool = Some(utskriftsmappe.clone());
         // Without the PDF there is nothing to seal plain JSON with; all the rest of the demo works.
         if cfg!(feature = "pdf") {
@@ -168,6 +175,7 @@ impl Sandbox {
         let http = HttpSettings {
             public_url: Some(base_url.clone()),
             rate: RateSettings::default(),
+            innlogging: LoginSettings::default(),
             utproving: Some(utproving),
         };
         let gateway =
@@ -182,6 +190,7 @@ impl Sandbox {
             kommune_passord,
             utskrift_passord,
             utskriftsmappe,
+            smsmappe,
             _folder: folder,
         })
     }

@@ -18,9 +18,14 @@ use crate::{
     support::{Answer, Caller, Gate, Person, answer, calls},
 };
 
+mod bilde;
 mod grupper;
 mod hvile;
+mod innbygger;
+mod kort;
+mod lekkasje;
 mod oppsett;
+pub mod statuser;
 mod tilganger;
 
 /// Where the service for cards is, and that for setting an organisation up for them.
@@ -113,4 +118,5 @@ pub async fn statuses(t: &Gate, seen: &mut Seen) {
         }
     }
     grupper::conflicts(t, seen).await;
+    statuser::statuses(t, seen).await;
 }

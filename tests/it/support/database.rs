@@ -134,6 +134,46 @@ impl Database {
         connection.close().await.unwrap();
     }
 
+    /// Every value of every table, as the bytes that they are.
+    pub async fn dump(&self) -> Vec<u8> {
+        let connection = self.connect().await;
+        let backend = connection.get_database_backend();
+        let (tables, columns) = match &self.settings.schema {
+            None => (
+                "SELECT name FROM sqlite_master WHERE type = 'table'".to_owned(),
+                "SELECT name, '' AS kind FROM pragma_table_info('{table}')".to_owned(),
+            ),
+            Some(schema) => (
+                format!("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = '{schema}'"),
+                format!(
+                    "SELECT column_name AS name, data_type AS kind FROM information_schema.columns \
+                     WHERE table_schema = '{schema}' AND table_name = '{{table}}'"
+                ),
+            ),
+        };
+        let all = async |sql: String| connection.query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
+        let mut dump = Vec::new();
+        for table in all(tables).await {
+            let table: String = table.try_get("", "name").unwrap();
+            for column in all(columns.replace("{table}", &table)).await {
+                let (name, kind): (String, String) =
+                    (column.try_get("", "name").unwrap(), column.try_get("", "kind").unwrap());
+                let value = match (&self.settings.schema, kind.as_str()) {
+                    (None, _) => format!("CAST(\"{name}\" AS BLOB)"),
+                    (Some(_), "bytea") => format!("\"{name}\""),
+                    (Some(_), _) => format!("convert_to(CAST(\"{name}\" AS text), 'UTF8')"),
+                };
+                let sql = format!("SELECT {value} AS value FROM \"{table}\" WHERE \"{name}\" IS NOT NULL");
+                for row in all(sql).await {
+                    dump.extend(row.try_get::<Vec<u8>>("", "value").unwrap());
+                    dump.push(0);
+                }
+            }
+        }
+        connection.close().await.unwrap();
+        dump
+    }
+
     /// The tables that hold this text in any column, as text or within bytes: what a dump would show.
     pub async fn tables_with(&self, text: &str) -> Vec<String> {
         let connection = self.connect().await;

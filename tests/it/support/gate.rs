@@ -9,13 +9,13 @@ use std::{
 use meldeport::{
     app::{self, Gateway, Limits, Listening, Parts, World},
     auth::{PersonSettings, VerifierSettings},
-    delivery::{Worker, WorkerSettings},
+    delivery::{self, Worker, WorkerSettings},
     domain::{
         DomainSettings, Services,
         oppsett::{NyIntegrasjon, Oppsett},
         varsling::Varsling,
     },
-    http::{HttpSettings, RateSettings},
+    http::{HttpSettings, LoginSettings, RateSettings},
     model::{
         FiksOrgId, GruppeId, IntegrasjonId,
         gruppe::Gruppe,
@@ -26,6 +26,7 @@ use meldeport::{
     },
     sandbox::{
         maskinporten::{self, Maskinporten},
+        personregister::Register,
         town::{Kontor, Town, Virksomhet},
     },
     store,
@@ -39,8 +40,8 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{
-    Answer, Caller, Database, KeySource, PRINT, Person, Post, Report, Sak, Start, V2, answer, grant, id_of, ids_of,
-    issuer_key, signed_token, start_of_tests, town,
+    Answer, Caller, Database, KeySource, PRINT, Person, Post, Report, Sak, Smsboks, Start, V2, answer, grant, id_of,
+    ids_of, issuer_key, signed_token, start_of_tests, town,
 };
 
 const ISSUER: &str = "http://maskinporten.test/";
@@ -70,6 +71,12 @@ pub struct Settings {
     pub data_keys: &'static [u8],
     /// Where those who run the gateway are warned.
     pub operations: Option<&'static str>,
+    /// Whether text messages can be sent.
+    pub sends_sms: bool,
+    /// Whether persons can be looked up.
+    pub has_register: bool,
+    /// How often citizens may try to log in from one address.
+    pub innlogging: LoginSettings,
     /// The life of each published version.
     pub livslop: Livslop,
 }
@@ -84,6 +91,9 @@ impl Default for Settings {
             takes_persons: true,
             data_keys: &[9],
             operations: Some("drift@meldeport.example"),
+            sends_sms: true,
+            has_register: true,
+            innlogging: LoginSettings { per_minute: 0, ..LoginSettings::default() },
             livslop: Livslop::embedded(),
         }
     }
@@ -102,6 +112,8 @@ pub struct Gate {
     folder: TempDir,
     /// What offices are warned by.
     pub post: Arc<Post>,
+    /// What text messages are sent by.
+    pub sms: Arc<Smsboks>,
     settings: Settings,
     world: World,
     passwords: Mutex<HashMap<IntegrasjonId, String>>,
@@ -137,6 +149,7 @@ impl Start for Gate {
             http: reqwest::Client::new(),
             folder: TempDir::new().unwrap(),
             post: Arc::default(),
+            sms: Arc::default(),
             settings: Settings::default(),
             world,
             passwords: Mutex::default(),
@@ -169,6 +182,8 @@ impl Gate {
             parts.person_key = Some(Secret::new(vec![7; 32]));
         }
         parts.data_keys = self.settings.data_keys.iter().map(|byte| Secret::new(vec![*byte; 32])).collect();
+        parts.sms = self.settings.sends_sms.then(|| self.sms.clone() as _);
+        parts.personregister = self.settings.has_register.then(|| Arc::new(Register) as _);
         parts.spool = self.settings.spool.then(|| self.spool());
         parts.signer = self.settings.takes_json.then(|| self.town.portvakt.signer().unwrap());
         parts.mail = Some(Varsling {
@@ -179,7 +194,12 @@ impl Gate {
         let services = app::services(&self.world, parts).await.unwrap();
         let listening = Listening::bind("127.0.0.1:0", None).await.unwrap();
         self.url = format!("http://{}", listening.address);
-        let http = HttpSettings { public_url: None, rate: self.settings.rate.clone(), utproving: None };
+        let http = HttpSettings {
+            public_url: None,
+            rate: self.settings.rate.clone(),
+            innlogging: self.settings.innlogging.clone(),
+            utproving: None,
+        };
         let extra = maskinporten::mount(Route::new(), MASKINPORTEN, self.maskinporten.clone());
         let gateway = Gateway::start(services, listening, &http, Some(extra), Limits::default(), None);
         self.gateway = Some(gateway);
@@ -253,6 +273,11 @@ impl Gate {
     pub async fn run_jobs(&self) {
         let worker = Worker::new(self.services().clone(), WorkerSettings::default());
         while worker.run_due().await.unwrap() > 0 {}
+    }
+
+    /// Sends the text messages that are due.
+    pub async fn send_sms(&self) {
+        while delivery::sms::send_due(self.services()).await.unwrap() > 0 {}
     }
 
     /// Moves the clock to the moment from which what waits now is late, and does what is due then.

@@ -5,6 +5,7 @@ use std::{fs, path::PathBuf};
 #[macro_use]
 mod database;
 mod answer;
+pub mod bevis;
 mod caller;
 pub mod dokument;
 mod gate;
@@ -16,6 +17,7 @@ mod operations;
 mod post;
 mod process;
 mod report;
+mod smsboks;
 mod town;
 
 pub use answer::{Answer, answer, answer_as_it_is, id_of, ids_of, raw};
@@ -29,6 +31,7 @@ pub use operations::{Call, calls};
 pub use post::Post;
 pub use process::Site;
 pub use report::{Report, Sak, form};
+pub use smsboks::Smsboks;
 pub use town::{KeySource, grant, issuer_key, sign, signed_token, start_of_tests, town};
 
 pub const V1: &str = "/bekymringsmelding/api/v1";

@@ -10,7 +10,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
 use super::{
-    Caller, Gate, answer,
+    Caller, Gate, answer, bevis,
     gate::{GRUPPE, ROLLE},
     konfig,
 };
@@ -41,6 +41,7 @@ pub fn calls(t: &Gate, id: &str) -> Vec<Call> {
             .replace("{brevId}", id)
             .replace("{kontoId}", &t.kontor(0).bydel.konto.id.to_string())
             .replace("{rolleId}", &ROLLE.to_string())
+            .replace("{ledsagerbevisId}", bevis::UKJENT)
             .replace("{gruppeId}", &GRUPPE.to_string())
             .replace("{kontoid}", &SVARUTKONTO.to_string())
             .replace("{skjematype}", "offentlig")
@@ -51,7 +52,8 @@ pub fn calls(t: &Gate, id: &str) -> Vec<Call> {
     };
     // A person's token and a SvarInn account are other kinds of credentials: `person.rs`, `roller.rs` and `svarinn.rs` test
     // those.
-    let others = |krav| matches!(krav, Krav::Person(_) | Krav::Innlogget | Krav::Svarinn);
+    let others =
+        |krav| matches!(krav, Krav::Person(_) | Krav::Innlogget | Krav::Svarinn | Krav::Innbygger | Krav::Apen);
     let machines = OPERASJONER.iter().filter(|row| !others(row.krav));
     machines.flat_map(|row| row.versjoner.iter().map(move |version| call(row, *version))).collect()
 }
@@ -71,6 +73,8 @@ impl Call {
             | Krav::Gruppeadministrator
             | Krav::Behandler
             | Krav::Innlogget
+            | Krav::Innbygger
+            | Krav::Apen
             | Krav::Svarinn => &t.town.kommune,
         }
     }
@@ -92,6 +96,7 @@ impl Call {
             t.caller(self.owner(t)).get(t.manuell("neste/data")).await.json(200);
         }
         konfig::prepare(t, self.row.id).await;
+        self.path = bevis::prepare(t, self.row.id, &self.path).await;
         self
     }
 
@@ -192,7 +197,7 @@ impl Call {
             | "slettBruksvarsel" => request,
             "settBruksvarsel" => request.json(&json!({ "epost": "utvikling@leverandor.example" })),
             "postBrevAvvist" => request.json(&json!({ "arsak": "Feil 17" })),
-            other => konfig::with_body(t, other, request),
+            other => bevis::with_body(other, &request).unwrap_or_else(|| konfig::with_body(t, other, request)),
         }
     }
 
@@ -200,6 +205,7 @@ impl Call {
     pub fn success(&self) -> u16 {
         match self.row.id {
             "sendOrdreById" | "oppdaterStatusByBekymringsmeldingId" | "oppdaterStatusByMeldingId" => 204,
+            "leggTilForvalter" | "fjernForvalter" => 201,
             id if id.starts_with("opprett") => 201,
             "slettRolle" | "settBruksvarsel" | "slettBruksvarsel" => 204,
             id => konfig::success(id),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use poem::{Request, http::HeaderValue, web::Data};
+use poem::{Request, web::Data};
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
     param::{Header, Path},
@@ -19,12 +19,13 @@ use crate::{
     http::{
         bekymringsmelding::{self, Malgruppe},
         credentials::Legitimert,
+        idempotency::idempotency_key,
         problem::ApiError,
         rapport::Rapport,
         wire::Tidspunkt,
     },
     model::{
-        Bydelsnummer, Feilkode, FiksOrgId, Kommunenummer, MeldingId,
+        Bydelsnummer, FiksOrgId, Kommunenummer, MeldingId,
         hendelse::Hendelse,
         melding::{Skjematype, Versjon},
     },
@@ -123,24 +124,9 @@ impl HistorikkApiModel {
     }
 }
 
-const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
-
 /// The version decides which form the report may hold; everything else is the same.
 #[derive(Debug)]
 pub struct MottakFagsystem(pub Versjon);
-
-/// The caller's `Idempotency-Key`. Read from the request: poem-openapi passes over a header that is not ASCII, and a
-/// sender must not believe that it has a key when it has none.
-fn idempotency_key(request: &Request) -> Result<Option<String>, Feilkode> {
-    let mut values = request.headers().get_all(IDEMPOTENCY_KEY).iter();
-    match (values.next().map(HeaderValue::as_bytes), values.next()) {
-        (None, _) => Ok(None),
-        (Some(key), None) if matches!(key.len(), 1..=255) && key.iter().all(u8::is_ascii_graphic) => {
-            Ok(Some(String::from_utf8_lossy(key).into_owned()))
-        }
-        _ => Err(Feilkode::IdempotensNokkel),
-    }
-}
 
 /// Where a report goes, as the path says it.
 struct Adresse {

@@ -3,18 +3,16 @@
 use std::borrow::Cow;
 
 use super::{Forklaring, Kode};
-use crate::{
-    crypto::{certificate::CertificateFault, cms::EnvelopeFault},
-    model::Feilkode::{self, *},
-    skjema::Skjemafeil,
-};
+use crate::model::Feilkode::{self, *};
+
+mod definert;
 
 pub fn forklar(kode: Kode) -> Forklaring {
     let (betyr, gjor) = match kode {
         Kode::Generell(kode) => generell(kode),
-        Kode::Konvolutt(fault) => konvolutt(fault),
-        Kode::Sertifikat(fault) => sertifikat(fault),
-        Kode::Skjema(fault) => skjema(fault),
+        Kode::Konvolutt(fault) => definert::konvolutt(fault),
+        Kode::Sertifikat(fault) => definert::sertifikat(fault),
+        Kode::Skjema(fault) => definert::skjema(fault),
     };
     Forklaring { betyr: Cow::Borrowed(betyr), gjor: Cow::Borrowed(gjor) }
 }
@@ -34,6 +32,9 @@ pub fn gruppe(prefix: &str) -> Option<&'static str> {
         "SERTIFIKAT" => "Certificates that are uploaded",
         "NOKKELBEVIS" => "Proof of the private key",
         "LEDSAGERBEVIS" => "Companion cards",
+        "BILDE" => "Photos on companion cards",
+        "PERSONSOK" => "Looking up persons",
+        "INNBYGGER" => "The citizen's own companion cards",
         "SERVER" => "On our side",
         _ => return None,
     })
@@ -324,6 +325,62 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
             "The organisation has no active account at SvarUt with this id.",
             "Fetch the list of accounts. One that is missing is registered by whoever runs the gateway.",
         ),
+        BevisIkkeFunnet => (
+            "The organisation has no companion card with this id. It may be another organisation's.",
+            "Fetch the list of companion cards and check the id.",
+        ),
+        BevisUgyldig => (
+            "Something in the content cannot be used, and nothing was stored.",
+            "The list avvik in the answer shows each place to correct, with a pointer and what is wrong.",
+        ),
+        BevisRevokert => ("The companion card is revoked and cannot be changed.", "Issue a new companion card."),
+        ForvalterIkkeFunnet => (
+            "The companion card never had a guardian with this fødselsnummer.",
+            "Fetch the companion card and check who its guardians are.",
+        ),
+        BildeIkkeFunnet => (
+            "The organisation has no photo of this person. A photo that no companion card shows is removed after a day.",
+            "Upload a photo.",
+        ),
+        BildeForStort => (
+            "The photo has too many bytes or pixels. It may have 10 MB and 50 million pixels.",
+            "Make a smaller one and try again. We keep no more than 1000 pixels of it anyway.",
+        ),
+        BildeFormat => (
+            "The file is not a picture in a format that we open: JPEG, PNG or WebP.",
+            "Save the picture as JPEG. HEIC from an iPhone is not taken; choose “Most Compatible” in the camera's settings.",
+        ),
+        BildeUgyldig => (
+            "The picture cannot be opened, or is so small that nobody can be recognised on it.",
+            "Take a new picture, or save it anew. It must be at least 100 pixels wide and high.",
+        ),
+        BildeMangler => (
+            "The request is not an upload with one part “bilde”.",
+            "Send the picture as multipart/form-data in the part “bilde”, and preferably the person's fødselsnummer in the part “fnr”.",
+        ),
+        PersonregisterNede => {
+            ("The person register does not answer right now.", "Write the details by hand, or try again in a while.")
+        }
+        UgyldigTelefonnummer => (
+            "The telephone number does not have a form that a text message can be sent to.",
+            "Write eight digits for a Norwegian number, otherwise the country code with + in front.",
+        ),
+        EngangspassordForMange => (
+            "Too many codes were asked for, to this number or from this address. It does not tell whether the number is registered.",
+            "Wait as long as the header Retry-After says. The last code that was sent can still be used as long as it lasts.",
+        ),
+        EngangspassordFeil => (
+            "The code is wrong, used, expired or was guessed at too often. A code lasts five minutes and stands five tries.",
+            "Check the six digits. If it is too late, ask for a new code.",
+        ),
+        InnbyggertokenMangler => (
+            "The call lacks the token that the citizen got by logging in.",
+            "Ask for a one-time code, exchange it for a token, and send that in the header Authorization as “Bearer <token>”.",
+        ),
+        InnbyggertokenUgyldig => (
+            "The token is unknown or has expired. It lasts twelve hours.",
+            "Ask for a new one-time code and log in again.",
+        ),
         Intern => (
             "Something went wrong on our side.",
             "Repeat the call. If it goes on, give errorId to those who run the service: it tells them what happened.",
@@ -336,137 +393,5 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
             "There is no room to store the report, and it has not been accepted.",
             "Send it again later. If it is urgent, telephone the child-protection office.",
         ),
-    }
-}
-
-fn konvolutt(fault: EnvelopeFault) -> (&'static str, &'static str) {
-    use EnvelopeFault::*;
-    match fault {
-        Empty => ("The file is empty.", "Encrypt the content to the receiver's certificate and send again."),
-        Pem => ("The envelope is PEM text.", "Send the binary CMS bytes (DER or BER) directly."),
-        Base64 => ("The envelope is base64 text.", "Send the binary CMS bytes (DER or BER) directly."),
-        Unencrypted => (
-            "The file is not encrypted.",
-            "Encrypt it to the receiver's certificate before you send it. It has now been sent to us in the clear: follow \
-             your organisation's routine for incidents.",
-        ),
-        NotCms => {
-            ("The file is no CMS envelope.", "Encrypt the content as CMS EnvelopedData (RFC 5652) and send again.")
-        }
-        ContentType => (
-            "The file is CMS, but not EnvelopedData.",
-            "Encrypt the content to the receiver's certificate and send again.",
-        ),
-        AuthEnveloped => (
-            "The envelope is AuthEnvelopedData (AES-GCM, for instance), which the receivers cannot open.",
-            "Use EnvelopedData with AES-256-CBC.",
-        ),
-        Truncated => {
-            ("The envelope ends too early.", "Writing or uploading it was probably broken off: send it again.")
-        }
-        Trailing => ("There is data after the end of the envelope.", "Send the envelope and nothing else."),
-        Length => ("The envelope has an invalid length field.", "Make the envelope again."),
-        Structure => ("The envelope is not built as RFC 5652 demands.", "Make it again with a CMS library."),
-        Nesting => {
-            ("The encrypted content is divided at several levels.", "Divide it at one level of OCTET STRING at most.")
-        }
-        Header => ("The envelope's header is larger than 64 KiB.", "Enclose one recipient and no other certificates."),
-        Version => {
-            ("The envelope's version number does not fit its content.", "Use version 0 with issuerAndSerialNumber.")
-        }
-        UnexpectedField => (
-            "The envelope has fields that do not belong there (originatorInfo or unprotectedAttrs).",
-            "Leave them out.",
-        ),
-        NoRecipient => {
-            ("The envelope has no recipient.", "Encrypt the content to the receiver's certificate and send again.")
-        }
-        ManyRecipients => ("The envelope has more than one recipient.", "Make one envelope for each recipient."),
-        RecipientType => {
-            ("The envelope's recipient is of a form that we do not support.", "Use KeyTransRecipientInfo with RSA.")
-        }
-        WrongRecipient => (
-            "The envelope is encrypted to another certificate than the one the receiver has registered.",
-            "Fetch the receiver's certificate again, check municipality and office, and encrypt again.",
-        ),
-        Expired => {
-            ("The receiver's certificate has expired.", "Fetch the receiver's present certificate and encrypt again.")
-        }
-        NotYetValid => (
-            "The receiver's certificate is not valid yet.",
-            "Fetch the receiver's present certificate and encrypt again.",
-        ),
-        WeakKey => (
-            "The receiver's key is shorter than 2048 bits and cannot be used.",
-            "The receiver must change certificate.",
-        ),
-        NotRsa => ("The receiver's key is not an RSA key and cannot be used.", "The receiver must change certificate."),
-        KeyTransport => (
-            "The content key is not wrapped with RSAES-OAEP.",
-            "Use OAEP with SHA-256; PKCS#1 v1.5 alone is not enough.",
-        ),
-        OaepHash => ("RSAES-OAEP uses another hash than SHA-256.", "Set both the hash and MGF1 to SHA-256."),
-        OaepMask => ("RSAES-OAEP uses another mask than MGF1 with SHA-256.", "Set both the hash and MGF1 to SHA-256."),
-        OaepLabel => ("RSAES-OAEP has a label (pSource).", "Leave the label out."),
-        KeyLength => ("The encrypted content key is not as long as the receiver's RSA key.", "Encrypt again."),
-        InnerType => {
-            ("The encrypted content is not of the type data.", "Set the content type to 1.2.840.113549.1.7.1.")
-        }
-        ContentCipher => ("The content is not encrypted with AES-256-CBC.", "Use AES-256-CBC with PKCS#7 padding."),
-        Iv => ("The initialisation vector is not 16 bytes.", "Use a new, random IV of 16 bytes for each envelope."),
-        NoContent => ("The envelope has no encrypted content.", "Put the encrypted content into the envelope itself."),
-        BlockLength => {
-            ("The encrypted content is not whole blocks of 16 bytes.", "It is probably damaged: encrypt again.")
-        }
-    }
-}
-
-fn sertifikat(fault: CertificateFault) -> (&'static str, &'static str) {
-    use CertificateFault::*;
-    match fault {
-        Empty => ("The file is empty.", "Upload the certificate as PEM."),
-        PrivateKey => (
-            "The file holds a private key.",
-            "Upload the certificate only. Others must be taken to know the key: make a new key pair and change certificate.",
-        ),
-        Several => ("The file holds more than one certificate.", "Upload the receiver's own certificate only."),
-        Unreadable => ("The file is not a valid X.509 certificate.", "Upload the certificate as PEM."),
-        NotRsa => {
-            ("The certificate's key is not an RSA key.", "Make a certificate with an RSA key of at least 2048 bits.")
-        }
-        WeakKey => (
-            "The certificate's RSA key is shorter than 2048 bits.",
-            "Make a certificate with a key of at least 2048 bits.",
-        ),
-        Expired => ("The certificate has expired.", "Make a new certificate."),
-        NotYetValid => ("The certificate is not valid yet.", "Wait until it is, or use another certificate."),
-    }
-}
-
-fn skjema(fault: Skjemafeil) -> (&'static str, &'static str) {
-    use Skjemafeil::*;
-    match fault {
-        Ukjent => {
-            ("The form does not exist in this version.", "Fetch the list of forms, and use a version that is in it.")
-        }
-        Avvik => {
-            ("The report does not follow the form.", "Correct each deviation in the list, and send the report again.")
-        }
-        Tom => ("The request has no content.", "Send the report as JSON."),
-        IkkeUtf8 => ("The content is not valid UTF-8.", "Send JSON in UTF-8, not UTF-16 or Latin-1."),
-        Bom => ("The content begins with an invisible byte order mark (BOM).", "Send JSON in UTF-8 without this mark."),
-        IkkeJson => ("The content is not valid JSON.", "Look for the fault at the line and column that are given."),
-        Avkortet => ("The JSON ends too early.", "Check that the whole report was sent."),
-        EkstraInnhold => ("Something follows the end of the JSON.", "Send exactly one JSON object."),
-        DobbeltFelt => (
-            "The same field is there twice in one object, so that it is unclear which value counts.",
-            "Send each field once.",
-        ),
-        EnsligSurrogat => (
-            "A text has half a character (\\uD800–\\uDFFF without its other half).",
-            "Send the whole character, best directly in UTF-8.",
-        ),
-        ForDypt => ("The JSON is nested too deep.", "64 levels are the most."),
-        ForMangeVerdier => ("The JSON has too many values.", "100,000 are the most."),
     }
 }

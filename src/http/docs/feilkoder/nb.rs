@@ -37,6 +37,9 @@ pub fn gruppe(prefix: &str) -> Option<&'static str> {
         "SERTIFIKAT" => "Sertifikater som lastes opp",
         "NOKKELBEVIS" => "Bevis på den private nøkkelen",
         "LEDSAGERBEVIS" => "Ledsagerbevis",
+        "BILDE" => "Bilder på ledsagerbevis",
+        "PERSONSOK" => "Oppslag av personer",
+        "INNBYGGER" => "Innbyggerens egne ledsagerbevis",
         "SERVER" => "Hos oss",
         _ => return None,
     })
@@ -324,6 +327,62 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
         SvarutkontoIkkeFunnet => (
             "Organisasjonen har ingen aktiv SvarUt-konto med denne id-en.",
             "Hent listen over kontoer. Mangler kontoen, registrerer den som drifter tjenesten, den.",
+        ),
+        BevisIkkeFunnet => (
+            "Organisasjonen har ikke noe ledsagerbevis med denne id-en. Det kan høre til en annen organisasjon.",
+            "Hent listen over ledsagerbevis og kontroller id-en.",
+        ),
+        BevisUgyldig => (
+            "Noe i innholdet kan ikke brukes, og ingenting er lagret.",
+            "Listen avvik i svaret viser hvert sted som må rettes, med en peker og hva som er galt.",
+        ),
+        BevisRevokert => ("Ledsagerbeviset er trukket tilbake og kan ikke endres.", "Utsted et nytt ledsagerbevis."),
+        ForvalterIkkeFunnet => (
+            "Ledsagerbeviset har aldri hatt en forvalter med dette fødselsnummeret.",
+            "Hent ledsagerbeviset og kontroller hvem som er forvaltere.",
+        ),
+        BildeIkkeFunnet => (
+            "Organisasjonen har ikke noe bilde av denne personen. Et bilde som ikke blir brukt på et ledsagerbevis, slettes etter et døgn.",
+            "Last opp et bilde.",
+        ),
+        BildeForStort => (
+            "Bildet har for mange byte eller piksler. Det kan være 10 MB og ha 50 millioner piksler.",
+            "Lag et mindre bilde og prøv igjen. Vi lagrer det uansett ikke større enn 1000 piksler.",
+        ),
+        BildeFormat => (
+            "Filen er ikke et bilde i et format vi åpner: JPEG, PNG eller WebP.",
+            "Lagre bildet som JPEG. HEIC fra iPhone tas ikke imot; velg «Mest kompatibel» i innstillingene for kameraet.",
+        ),
+        BildeUgyldig => (
+            "Bildet kan ikke åpnes, eller det er så lite at ingen kan kjennes igjen på det.",
+            "Ta et nytt bilde, eller lagre det på nytt. Det må være minst 100 piksler bredt og høyt.",
+        ),
+        BildeMangler => (
+            "Forespørselen er ikke en opplasting med én del «bilde».",
+            "Send bildet som multipart/form-data i delen «bilde», og gjerne personens fødselsnummer i delen «fnr».",
+        ),
+        PersonregisterNede => {
+            ("Personregisteret svarer ikke akkurat nå.", "Skriv inn opplysningene for hånd, eller prøv igjen om litt.")
+        }
+        UgyldigTelefonnummer => (
+            "Telefonnummeret har ikke en form som det kan sendes SMS til.",
+            "Skriv åtte sifre for et norsk nummer, ellers landkode med + foran.",
+        ),
+        EngangspassordForMange => (
+            "Det er bedt om for mange koder til dette nummeret, eller fra denne adressen. Det sier ikke noe om nummeret er registrert.",
+            "Vent så lenge som hodet Retry-After sier. Den siste koden som ble sendt, kan fortsatt brukes så lenge den varer.",
+        ),
+        EngangspassordFeil => (
+            "Koden er feil, brukt, gått ut eller gjettet på for mange ganger. En kode varer i fem minutter og tåler fem forsøk.",
+            "Kontroller de seks sifrene. Er det for sent, be om en ny kode.",
+        ),
+        InnbyggertokenMangler => (
+            "Kallet mangler tokenet som innbyggeren fikk ved innlogging.",
+            "Be om en engangskode, bytt den i et token, og send tokenet i hodet Authorization som «Bearer <token>».",
+        ),
+        InnbyggertokenUgyldig => (
+            "Tokenet er ukjent eller har gått ut. Det varer i tolv timer.",
+            "Be om en ny engangskode og logg inn på nytt.",
         ),
         Intern => (
             "Noe gikk galt hos oss.",

@@ -1,0 +1,101 @@
+use std::io::Write as _;
+
+use super::*;
+
+fn load(text: &str) -> Result<Config, ConfigError> {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    Config::load(Some(file.path()))
+}
+
+#[test]
+fn the_defaults_are_complete() {
+    assert_eq!(load("").unwrap().server.address, "127.0.0.1:8080");
+}
+
+#[test]
+fn a_mistyped_key_is_refused() {
+    let error = load("[server]\nadress = \"0.0.0.0:80\"").unwrap_err().to_string();
+    assert!(error.contains("adress"), "{error}");
+}
+
+#[test]
+fn values_that_do_not_go_together_are_refused() {
+    assert!(load("[server.tls]\ncertificate = \"a.pem\"").is_err());
+    assert!(load("[server]\nidle_seconds = 60").is_err());
+    assert!(load("[database]\nurl = \"mysql://x\"").is_err());
+    assert!(load("[delivery]\nattempts = 0").is_err());
+    assert!(load("[print]\nfolder = \"\"").is_err());
+}
+
+#[test]
+fn letters_are_laid_out_in_a_folder_or_not_at_all() {
+    assert_eq!(load("").unwrap().spool(), Some("utskrift".into()));
+    assert_eq!(load("[print]\nspool = false\nfolder = \"\"").unwrap().spool(), None);
+}
+
+#[test]
+fn the_audit_trail_is_kept_as_long_as_the_reports() {
+    assert!(load("[retention]\naudit_days = 729").is_err());
+    assert!(load("[retention]\ndays = 0").is_err());
+    assert!(load("[retention]\ndays = 0\naudit_days = 0").unwrap().domain().oppbevaring.is_none());
+}
+
+#[test]
+fn sealed_data_needs_digests_to_be_found_by() {
+    assert!(load("").unwrap().data_keys().unwrap().is_empty());
+    assert!(load("[ledsagerbevis]\ndata_key_files = [\"a.key\"]").is_err());
+    let mut key = tempfile::NamedTempFile::new().unwrap();
+    key.write_all(&[1; 32]).unwrap();
+    let text = format!(
+        "[gateway]\nperson_key_file = \"p.key\"\n[ledsagerbevis]\ndata_key_files = [\"{}\", \"{0}\"]",
+        key.path().display()
+    );
+    assert_eq!(load(&text).unwrap().data_keys().unwrap().len(), 2);
+}
+
+#[test]
+fn a_mail_server_is_set_up_as_a_whole_or_not_at_all() {
+    assert!(matches!(load("").unwrap().mail().unwrap().transport, epost::Transport::Mappe(_)));
+    let good = "[mail]\ntransport = \"smtp\"\nfrom = \"varsel@a.example\"\n[mail.smtp]\nhost = \"smtp.a.example\"\n";
+    assert!(load(good).unwrap().mail().is_ok());
+    for more in [
+        "encryption = \"none\"",
+        "username = \"a\"",
+        "password_file = \"a\"",
+        "timeout_seconds = 0",
+        "timeout_seconds = 121",
+    ] {
+        assert!(load(&format!("{good}{more}")).is_err(), "{more}");
+    }
+    assert!(load(&good.replace("smtp.a.example", "")).is_err());
+    assert!(load(&good.replace("varsel@a.example", "meldeport@localhost")).is_err());
+    for mail in
+        ["from = \"Varsel <a@a.example>\"", "operations = \"drift\"", "folder = \"\"", "transport = \"sendmail\""]
+    {
+        assert!(load(&format!("[mail]\n{mail}")).is_err(), "{mail}");
+    }
+}
+
+#[test]
+fn the_mail_server_s_password_is_a_file_s_first_line() {
+    let mut password = tempfile::NamedTempFile::new().unwrap();
+    password.write_all(b"hemmelig\n").unwrap();
+    let path = password.path().display();
+    let text = format!(
+        "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"localhost\"\nencryption = \"none\"\n\
+         username = \"bruker\"\npassword_file = \"{path}\""
+    );
+    let settings = load(&text).unwrap().mail().unwrap();
+    assert!(!format!("{settings:?}").contains("hemmelig"), "{settings:?}");
+    let epost::Transport::Smtp(smtp) = settings.transport else { panic!("{settings:?}") };
+    assert_eq!((smtp.innlogging.unwrap().1.expose().as_str(), smtp.port), ("hemmelig", None));
+    assert!(load(&text.replace("password_file = \"", "password_file = \"/no")).unwrap().mail().is_err());
+}
+
+#[test]
+fn a_password_is_never_printed() {
+    let config = load("[database]\nurl = \"postgres://melde:hem@melig@db.example/meldeport\"").unwrap();
+    let printed = format!("{config:?}");
+    assert!(printed.contains("postgres://melde@db.example/meldeport") && !printed.contains("hem"), "{printed}");
+}

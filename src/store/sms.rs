@@ -1,0 +1,129 @@
+//! Text messages that are to be sent. A row goes when its message was sent or given up; rows are leased like those of
+//! [`super::jobb`].
+
+use jiff::Timestamp;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
+};
+use uuid::Uuid;
+
+use super::{Conn, StoreError, Tx, entity::sms, millis, parse, time};
+use crate::model::ledsagerbevis::{BevisId, Smsslag};
+
+/// A message on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Smsrad {
+    pub id: Uuid,
+    pub slag: Smsslag,
+    /// The card that it tells of, and who on it is told.
+    pub om: Option<(BevisId, Uuid)>,
+    /// Number and text, sealed.
+    pub innhold: Vec<u8>,
+    pub planlagt: Timestamp,
+}
+
+/// A message that this worker has leased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Smsleie {
+    pub rad: Smsrad,
+    /// How often it has been leased, this time included.
+    pub forsok: u32,
+    pub leie: Uuid,
+}
+
+pub async fn insert(tx: &Tx, new: &Smsrad) -> Result<(), StoreError> {
+    let row = sms::ActiveModel {
+        id: Set(new.id),
+        slag: Set(new.slag.as_str().to_owned()),
+        bevis_id: Set(new.om.map(|(bevis, _)| bevis.0)),
+        person_id: Set(new.om.map(|(_, person)| person)),
+        innhold: Set(new.innhold.clone()),
+        planlagt: Set(millis(new.planlagt)),
+        tidligst: Set(millis(new.planlagt)),
+        forsok: Set(0),
+        leie_merke: Set(None),
+        leie_utloper: Set(None),
+    };
+    sms::Entity::insert(row).exec_without_returning(&tx.0).await?;
+    Ok(())
+}
+
+/// Leases up to `antall` messages that are due, in one statement: two workers never get the same one.
+pub async fn claim(
+    tx: &Tx,
+    leie: Uuid,
+    now: Timestamp,
+    until: Timestamp,
+    antall: u64,
+) -> Result<Vec<Smsleie>, StoreError> {
+    use sms::Column as C;
+    let free = Condition::any().add(C::LeieUtloper.is_null()).add(C::LeieUtloper.lte(millis(now)));
+    let due = sms::Entity::find()
+        .select_only()
+        .column(C::Id)
+        .filter(C::Tidligst.lte(millis(now)))
+        .filter(free)
+        .order_by_asc(C::Tidligst)
+        .limit(antall)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .into_query();
+    let rows = sms::Entity::update_many()
+        .col_expr(C::LeieMerke, Expr::value(leie))
+        .col_expr(C::LeieUtloper, Expr::value(millis(until)))
+        .col_expr(C::Forsok, Expr::col(C::Forsok).add(1))
+        .filter(C::Id.in_subquery(due))
+        .exec_with_returning(&tx.0)
+        .await?;
+    rows.into_iter().map(|row| read(row, leie)).collect()
+}
+
+/// Ends a message and forgets it. False when the lease is no longer ours.
+pub async fn finish(tx: &Tx, leie: &Smsleie) -> Result<bool, StoreError> {
+    Ok(sms::Entity::delete_many().filter(held(leie)).exec(&tx.0).await?.rows_affected == 1)
+}
+
+/// Gives a message back, to be tried again at `tidligst`.
+pub async fn retry(tx: &Tx, leie: &Smsleie, tidligst: Timestamp) -> Result<bool, StoreError> {
+    use sms::Column as C;
+    let given = sms::Entity::update_many()
+        .col_expr(C::LeieMerke, Expr::value(Option::<Uuid>::None))
+        .col_expr(C::LeieUtloper, Expr::value(Option::<i64>::None))
+        .col_expr(C::Tidligst, Expr::value(millis(tidligst)))
+        .filter(held(leie))
+        .exec(&tx.0)
+        .await?;
+    Ok(given.rows_affected == 1)
+}
+
+/// When the next message is due; `None` when there is none.
+pub async fn next_due(conn: &impl Conn) -> Result<Option<Timestamp>, StoreError> {
+    let due: Option<i64> = sms::Entity::find()
+        .select_only()
+        .column(sms::Column::Tidligst)
+        .order_by_asc(sms::Column::Tidligst)
+        .limit(1)
+        .into_tuple()
+        .one(conn.raw())
+        .await?;
+    due.map(time).transpose()
+}
+
+fn read(row: sms::Model, leie: Uuid) -> Result<Smsleie, StoreError> {
+    Ok(Smsleie {
+        rad: Smsrad {
+            id: row.id,
+            slag: parse(&row.slag, "sms.slag")?,
+            om: row.bevis_id.map(BevisId).zip(row.person_id),
+            innhold: row.innhold,
+            planlagt: time(row.planlagt)?,
+        },
+        forsok: row.forsok.unsigned_abs(),
+        leie,
+    })
+}
+
+fn held(leie: &Smsleie) -> Condition {
+    Condition::all().add(sms::Column::Id.eq(leie.rad.id)).add(sms::Column::LeieMerke.eq(leie.leie))
+}
