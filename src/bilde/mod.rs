@@ -68,7 +68,7 @@ impl From<Bildefeil> for Feil {
     }
 }
 
-/// Makes the photo that is kept: upright, at most [`SIDE`] pixels wide and high, as JPEG, with no metadata.
+/// Makes the photo that is kept: upright, at most 1000 pixels wide and high, as JPEG, with no metadata.
 ///
 /// Takes up to some hundred milliseconds of work: not for a task that others wait behind.
 ///
