@@ -46,24 +46,13 @@ impl<'a> ApiExtractor<'a> for Legitimert {
     type ParamRawType = ();
 
     fn register(registry: &mut Registry) {
-        let scheme = |ty, scheme, name, description| MetaSecurityScheme {
-            ty,
-            description: Some(description),
-            name,
-            key_in: name.map(|_| "header"),
-            scheme,
-            bearer_format: scheme.map(|_| "JWT"),
-            flows: None,
-            openid_connect_url: None,
-        };
         let maskinporten =
             "Token fra Maskinporten med scopet `ks:fiks`. Organisasjonen i `consumer` skal eie integrasjonen.";
-        registry.create_security_scheme(TOKEN, scheme("http", Some("bearer"), None, maskinporten));
+        registry.create_security_scheme(TOKEN, jwt(maskinporten));
         let id = "Integrasjonens id, en UUID.";
-        registry.create_security_scheme(INTEGRASJON_ID, scheme("apiKey", None, Some(INTEGRASJON_ID), id));
+        registry.create_security_scheme(INTEGRASJON_ID, header_key(INTEGRASJON_ID, id));
         let password = "Integrasjonens passord.";
-        registry
-            .create_security_scheme(INTEGRASJON_PASSORD, scheme("apiKey", None, Some(INTEGRASJON_PASSORD), password));
+        registry.create_security_scheme(INTEGRASJON_PASSORD, header_key(INTEGRASJON_PASSORD, password));
     }
 
     fn security_schemes() -> Vec<&'static str> {
@@ -94,19 +83,8 @@ impl<'a> ApiExtractor<'a> for LegitimertForPerson {
 
     fn register(registry: &mut Registry) {
         Legitimert::register(registry);
-        registry.create_security_scheme(
-            ID_PORTEN,
-            MetaSecurityScheme {
-                ty: "http",
-                description: Some("Token fra ID-porten for personen som melder, på nivå betydelig eller høyt."),
-                name: None,
-                key_in: None,
-                scheme: Some("bearer"),
-                bearer_format: Some("JWT"),
-                flows: None,
-                openid_connect_url: None,
-            },
-        );
+        let person = "Token fra ID-porten for personen som melder, på nivå betydelig eller høyt.";
+        registry.create_security_scheme(ID_PORTEN, jwt(person));
     }
 
     fn security_schemes() -> Vec<&'static str> {
@@ -218,17 +196,8 @@ impl<'a> ApiExtractor<'a> for LegitimertSvarinn {
     type ParamRawType = ();
 
     fn register(registry: &mut Registry) {
-        let scheme = MetaSecurityScheme {
-            ty: "http",
-            description: Some("Brukernavnet er integrasjonens id, passordet et av dem som hører til SvarInn-kontoen."),
-            name: None,
-            key_in: None,
-            scheme: Some("basic"),
-            bearer_format: None,
-            flows: None,
-            openid_connect_url: None,
-        };
-        registry.create_security_scheme(SVARINN, scheme);
+        let description = "Brukernavnet er integrasjonens id, passordet et av dem som hører til SvarInn-kontoen.";
+        registry.create_security_scheme(SVARINN, http("basic", description));
     }
 
     fn security_schemes() -> Vec<&'static str> {
@@ -256,17 +225,8 @@ impl<'a> ApiExtractor<'a> for LegitimertInnbygger {
     type ParamRawType = ();
 
     fn register(registry: &mut Registry) {
-        let scheme = MetaSecurityScheme {
-            ty: "http",
-            description: Some("Tokenet som innbyggeren fikk i bytte for en engangskode."),
-            name: None,
-            key_in: None,
-            scheme: Some("bearer"),
-            bearer_format: None,
-            flows: None,
-            openid_connect_url: None,
-        };
-        registry.create_security_scheme(INNBYGGER, scheme);
+        let description = "Tokenet som innbyggeren fikk i bytte for en engangskode.";
+        registry.create_security_scheme(INNBYGGER, http("bearer", description));
     }
 
     fn security_schemes() -> Vec<&'static str> {
@@ -278,6 +238,29 @@ impl<'a> ApiExtractor<'a> for LegitimertInnbygger {
         let token = bearer(request, Feilkode::InnbyggertokenMangler)?;
         Ok(Self(services.identify_innbygger(token).await.map_err(poem::Error::from)?))
     }
+}
+
+/// A credential in the header `Authorization`.
+fn http(scheme: &'static str, description: &'static str) -> MetaSecurityScheme {
+    MetaSecurityScheme {
+        ty: "http",
+        description: Some(description),
+        name: None,
+        key_in: None,
+        scheme: Some(scheme),
+        bearer_format: None,
+        flows: None,
+        openid_connect_url: None,
+    }
+}
+
+fn jwt(description: &'static str) -> MetaSecurityScheme {
+    MetaSecurityScheme { bearer_format: Some("JWT"), ..http("bearer", description) }
+}
+
+/// A credential in a header of its own.
+fn header_key(name: &'static str, description: &'static str) -> MetaSecurityScheme {
+    MetaSecurityScheme { ty: "apiKey", name: Some(name), key_in: Some("header"), scheme: None, ..http("", description) }
 }
 
 /// Whether a call has a header of an integration's.

@@ -23,7 +23,6 @@ mod ledsagerbevis_konfigurasjon;
 mod livslop;
 pub mod operations;
 mod optional_body;
-mod persontekst;
 mod print;
 mod problem;
 mod public_url;

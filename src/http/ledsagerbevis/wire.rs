@@ -12,7 +12,7 @@ use poem_openapi::{
 use serde_json::Value;
 
 use crate::{
-    http::wire::{FOR_CALLER, Personnummer, Tidspunkt, parameter, wire_type},
+    http::wire::{FOR_CALLER, Personnummer, Persontekst, Tidspunkt, parameter, wire_type},
     model::ledsagerbevis::{
         Adresse as Adressemodell, BevisId, Gyldighet, Hendelsestype as Hendelsesmodell, Ledsagerbevis,
         Person as Personmodell, Tilknyttet, Tilstand as Tilstandsmodell,
@@ -21,27 +21,6 @@ use crate::{
 };
 
 parameter!(BevisId, "ledsagerbevisId", MetaSchema::new_with_format("string", "uuid"));
-
-/// A text about a person: never printed, and overwritten when it is no longer needed.
-#[derive(Debug)]
-pub struct Persontekst(pub SecretString);
-
-wire_type!(Persontekst, "persontekst", MetaSchema { min_length: Some(1), ..MetaSchema::new("string") });
-
-impl ParseFromJSON for Persontekst {
-    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
-        match value {
-            Some(Value::String(text)) => Ok(Self(SecretString::new(text))),
-            _ => Err(ParseError::custom("not a text")),
-        }
-    }
-}
-
-impl ToJSON for Persontekst {
-    fn to_json(&self) -> Option<Value> {
-        Some(Value::String(self.0.expose().clone()))
-    }
-}
 
 /// A postal code. Whether it is one is for the domain to say, which tells where it stands.
 #[derive(Debug)]

@@ -15,10 +15,11 @@ use crate::{
         credentials::LegitimertInnbygger,
         ledsagerbevis::{
             Malgruppe,
-            wire::{Bilde, Dato, Pathtekst, Persontekst, Tilstand},
+            wire::{Bilde, Dato, Pathtekst, Tilstand},
         },
         problem::ApiError,
         ratelimit::LoginLimiter,
+        wire::Persontekst,
     },
     model::{
         Feilkode,

@@ -16,10 +16,11 @@ use crate::{
         ledsagerbevis::{
             Malgruppe,
             bildekropp::Bildekropp,
-            wire::{Adresse, Bilde, Persontekst},
+            wire::{Adresse, Bilde},
         },
         problem::ApiError,
         wire::Personnummer,
+        wire::Persontekst,
     },
     model::FiksOrgId,
     system::SecretString,

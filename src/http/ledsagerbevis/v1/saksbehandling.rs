@@ -16,9 +16,10 @@ use crate::{
         idempotency::idempotency_key,
         ledsagerbevis::{
             Malgruppe,
-            wire::{AntallLedsagere, Dato, HendelseType, LedsagerbevisResponse, Person, Persontekst},
+            wire::{AntallLedsagere, Dato, HendelseType, LedsagerbevisResponse, Person},
         },
         problem::ApiError,
+        wire::Persontekst,
         wire::{MarkorParam, Personnummer, Radantall},
     },
     model::{

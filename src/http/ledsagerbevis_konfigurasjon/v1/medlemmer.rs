@@ -10,8 +10,8 @@ use crate::{
     domain::{DomainError, Services, ledsagerbevis::medlem::Medlem, tilgang::Gruppeforvalter},
     http::{
         credentials::LegitimertForLedsagerbevis,
-        persontekst::Persontekst,
         problem::ApiError,
+        wire::Persontekst,
         wire::{IdParam, Personnummer},
     },
     model::{FiksOrgId, GruppeId, gruppe::Medlemsart},

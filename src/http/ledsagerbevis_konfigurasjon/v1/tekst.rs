@@ -10,7 +10,7 @@ use poem_openapi::{
 use serde_json::Value;
 
 use crate::{
-    http::{persontekst::Persontekst, wire::wire_type},
+    http::wire::{Persontekst, wire_type},
     system::SecretString,
 };
 

@@ -5,7 +5,7 @@ use poem_openapi::{Enum, Object};
 use super::tekst::{Eposter, Gruppenavn, Postnummer, Telefon};
 use crate::{
     domain::ledsagerbevis::oppsett::{Endring, Opplysninger},
-    http::persontekst::Persontekst,
+    http::wire::Persontekst,
     model::{
         bevisoppsett::{
             Bevisadresse, Kontoer, Organisasjonsoppsett, Svarutkonto as Model, Utsending as ModelUtsending,
