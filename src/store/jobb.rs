@@ -1,18 +1,13 @@
 //! The outbox: what is still to be done for a report. A job is written in the transaction that makes it necessary, and
 //! leaves in the one that does it.
 //!
-//! A worker holds a job by a lease on its row: a random mark and an end. Only the holder of the mark may finish the
-//! job; when the lease has ended, another worker may take it.
+//! A worker holds a job by a [lease](super::lease).
 
 use jiff::Timestamp;
-use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
 use uuid::Uuid;
 
-use super::{Conn, StoreError, Tx, entity::jobb, millis, parse};
+use super::{Conn, StoreError, Tx, entity::jobb, lease, millis, parse};
 use crate::model::{MeldingId, melding::Kanal};
 
 /// When a job is due that never is.
@@ -64,25 +59,7 @@ pub async fn claim(
     until: Timestamp,
     antall: u64,
 ) -> Result<Vec<Jobb>, StoreError> {
-    use jobb::Column as C;
-    let free = Condition::any().add(C::LeieUtloper.is_null()).add(C::LeieUtloper.lte(millis(now)));
-    let due = jobb::Entity::find()
-        .select_only()
-        .column(C::Id)
-        .filter(C::Kanal.is_in(kanaler.iter().map(Kanal::as_str)))
-        .filter(C::Tidligst.lte(millis(now)))
-        .filter(free)
-        .order_by_asc(C::Tidligst)
-        .limit(antall)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .into_query();
-    let rows = jobb::Entity::update_many()
-        .col_expr(C::LeieMerke, Expr::value(leie))
-        .col_expr(C::LeieUtloper, Expr::value(millis(until)))
-        .col_expr(C::Forsok, Expr::col(C::Forsok).add(1))
-        .filter(C::Id.in_subquery(due))
-        .exec_with_returning(&tx.0)
-        .await?;
+    let rows = lease::claim::<jobb::Entity>(tx, of(kanaler), leie, now, until, antall).await?;
     rows.into_iter()
         .map(|row| {
             Ok(Jobb {
@@ -106,21 +83,12 @@ pub async fn hold(tx: &Tx, jobb: &Jobb) -> Result<bool, StoreError> {
 
 /// Ends a job. False when the lease is no longer ours: what was done under it must not be kept.
 pub async fn finish(tx: &Tx, jobb: &Jobb) -> Result<bool, StoreError> {
-    let done = jobb::Entity::delete_many().filter(held(jobb)).exec(&tx.0).await?;
-    Ok(done.rows_affected == 1)
+    lease::finish::<jobb::Entity>(tx, jobb.id, jobb.leie).await
 }
 
 /// Gives a job back, to be tried again at `tidligst`.
 pub async fn retry(tx: &Tx, jobb: &Jobb, tidligst: Timestamp) -> Result<bool, StoreError> {
-    use jobb::Column as C;
-    let given = jobb::Entity::update_many()
-        .col_expr(C::LeieMerke, Expr::value(Option::<Uuid>::None))
-        .col_expr(C::LeieUtloper, Expr::value(Option::<i64>::None))
-        .col_expr(C::Tidligst, Expr::value(millis(tidligst)))
-        .filter(held(jobb))
-        .exec(&tx.0)
-        .await?;
-    Ok(given.rows_affected == 1)
+    lease::retry::<jobb::Entity>(tx, jobb.id, jobb.leie, tidligst).await
 }
 
 /// Lets a job that was looked at too early wait until `tidligst`; that was no try.
@@ -137,18 +105,13 @@ pub async fn give_up(tx: &Tx, jobb: &Jobb) -> Result<bool, StoreError> {
 
 /// When the next job of these channels is due; `None` when there is none.
 pub async fn next_due(conn: &impl Conn, kanaler: &[Kanal]) -> Result<Option<Timestamp>, StoreError> {
-    let due: Option<i64> = jobb::Entity::find()
-        .select_only()
-        .column(jobb::Column::Tidligst)
-        .filter(jobb::Column::Kanal.is_in(kanaler.iter().map(Kanal::as_str)))
-        .order_by_asc(jobb::Column::Tidligst)
-        .limit(1)
-        .into_tuple()
-        .one(conn.raw())
-        .await?;
-    due.map(super::time).transpose()
+    lease::next_due::<jobb::Entity>(conn, of(kanaler)).await
+}
+
+fn of(kanaler: &[Kanal]) -> Condition {
+    Condition::all().add(jobb::Column::Kanal.is_in(kanaler.iter().map(Kanal::as_str)))
 }
 
 fn held(jobb: &Jobb) -> Condition {
-    Condition::all().add(jobb::Column::Id.eq(jobb.id)).add(jobb::Column::LeieMerke.eq(jobb.leie))
+    lease::held::<jobb::Entity>(jobb.id, jobb.leie)
 }

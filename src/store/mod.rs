@@ -12,6 +12,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 mod connect;
 mod entity;
 mod error;
+mod lease;
 mod migrate;
 mod tx;
 

@@ -1,15 +1,10 @@
-//! Text messages that are to be sent. A row goes when its message was sent or given up; rows are leased like those of
-//! [`super::jobb`].
+//! Text messages that are to be sent. A row goes when its message was sent or given up; rows are [leased](super::lease).
 
 use jiff::Timestamp;
-use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
-};
+use sea_orm::{ActiveValue::Set, Condition, EntityTrait};
 use uuid::Uuid;
 
-use super::{Conn, StoreError, Tx, entity::sms, millis, parse, time};
+use super::{Conn, StoreError, Tx, entity::sms, lease, millis, parse, time};
 use crate::model::ledsagerbevis::{BevisId, Smsslag};
 
 /// A message on its way.
@@ -58,56 +53,23 @@ pub async fn claim(
     until: Timestamp,
     antall: u64,
 ) -> Result<Vec<Smsleie>, StoreError> {
-    use sms::Column as C;
-    let free = Condition::any().add(C::LeieUtloper.is_null()).add(C::LeieUtloper.lte(millis(now)));
-    let due = sms::Entity::find()
-        .select_only()
-        .column(C::Id)
-        .filter(C::Tidligst.lte(millis(now)))
-        .filter(free)
-        .order_by_asc(C::Tidligst)
-        .limit(antall)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .into_query();
-    let rows = sms::Entity::update_many()
-        .col_expr(C::LeieMerke, Expr::value(leie))
-        .col_expr(C::LeieUtloper, Expr::value(millis(until)))
-        .col_expr(C::Forsok, Expr::col(C::Forsok).add(1))
-        .filter(C::Id.in_subquery(due))
-        .exec_with_returning(&tx.0)
-        .await?;
+    let rows = lease::claim::<sms::Entity>(tx, Condition::all(), leie, now, until, antall).await?;
     rows.into_iter().map(|row| read(row, leie)).collect()
 }
 
 /// Ends a message and forgets it. False when the lease is no longer ours.
 pub async fn finish(tx: &Tx, leie: &Smsleie) -> Result<bool, StoreError> {
-    Ok(sms::Entity::delete_many().filter(held(leie)).exec(&tx.0).await?.rows_affected == 1)
+    lease::finish::<sms::Entity>(tx, leie.rad.id, leie.leie).await
 }
 
 /// Gives a message back, to be tried again at `tidligst`.
 pub async fn retry(tx: &Tx, leie: &Smsleie, tidligst: Timestamp) -> Result<bool, StoreError> {
-    use sms::Column as C;
-    let given = sms::Entity::update_many()
-        .col_expr(C::LeieMerke, Expr::value(Option::<Uuid>::None))
-        .col_expr(C::LeieUtloper, Expr::value(Option::<i64>::None))
-        .col_expr(C::Tidligst, Expr::value(millis(tidligst)))
-        .filter(held(leie))
-        .exec(&tx.0)
-        .await?;
-    Ok(given.rows_affected == 1)
+    lease::retry::<sms::Entity>(tx, leie.rad.id, leie.leie, tidligst).await
 }
 
 /// When the next message is due; `None` when there is none.
 pub async fn next_due(conn: &impl Conn) -> Result<Option<Timestamp>, StoreError> {
-    let due: Option<i64> = sms::Entity::find()
-        .select_only()
-        .column(sms::Column::Tidligst)
-        .order_by_asc(sms::Column::Tidligst)
-        .limit(1)
-        .into_tuple()
-        .one(conn.raw())
-        .await?;
-    due.map(time).transpose()
+    lease::next_due::<sms::Entity>(conn, Condition::all()).await
 }
 
 fn read(row: sms::Model, leie: Uuid) -> Result<Smsleie, StoreError> {
@@ -122,8 +84,4 @@ fn read(row: sms::Model, leie: Uuid) -> Result<Smsleie, StoreError> {
         forsok: row.forsok.unsigned_abs(),
         leie,
     })
-}
-
-fn held(leie: &Smsleie) -> Condition {
-    Condition::all().add(sms::Column::Id.eq(leie.rad.id)).add(sms::Column::LeieMerke.eq(leie.leie))
 }

@@ -1,15 +1,15 @@
 //! Warnings by e-mail that are to be sent, one row for each address. A row is written once for each mark and kept
-//! after it was sent: it is how every node knows what has been told. Rows are leased like those of [`super::jobb`].
+//! after it was sent: it is how every node knows what has been told. Rows are [leased](super::lease).
 
 use jiff::Timestamp;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict},
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter,
+    sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
 
-use super::{Conn, StoreError, Tx, entity::varsel, millis, parse, time};
+use super::{Conn, StoreError, Tx, entity::varsel, lease, millis, parse, time};
 use crate::model::{
     RessursId,
     varsel::{Slag, Utfall},
@@ -130,25 +130,7 @@ pub async fn claim(
     until: Timestamp,
     antall: u64,
 ) -> Result<Vec<Varselleie>, StoreError> {
-    use varsel::Column as C;
-    let free = Condition::any().add(C::LeieUtloper.is_null()).add(C::LeieUtloper.lte(millis(now)));
-    let due = varsel::Entity::find()
-        .select_only()
-        .column(C::Id)
-        .filter(C::Ferdig.is_null())
-        .filter(C::Tidligst.lte(millis(now)))
-        .filter(free)
-        .order_by_asc(C::Tidligst)
-        .limit(antall)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .into_query();
-    let rows = varsel::Entity::update_many()
-        .col_expr(C::LeieMerke, Expr::value(leie))
-        .col_expr(C::LeieUtloper, Expr::value(millis(until)))
-        .col_expr(C::Forsok, Expr::col(C::Forsok).add(1))
-        .filter(C::Id.in_subquery(due))
-        .exec_with_returning(&tx.0)
-        .await?;
+    let rows = lease::claim::<varsel::Entity>(tx, unsent(), leie, now, until, antall).await?;
     rows.into_iter()
         .map(|row| {
             Ok(Varselleie {
@@ -174,7 +156,7 @@ pub async fn finish(tx: &Tx, leie: &Varselleie, utfall: Utfall, now: Timestamp) 
         .col_expr(C::Til, Expr::value(Option::<String>::None))
         .col_expr(C::LeieMerke, Expr::value(Option::<Uuid>::None))
         .col_expr(C::LeieUtloper, Expr::value(Option::<i64>::None))
-        .filter(held(leie))
+        .filter(lease::held::<varsel::Entity>(leie.id, leie.leie))
         .exec(&tx.0)
         .await?;
     Ok(ended.rows_affected == 1)
@@ -182,29 +164,12 @@ pub async fn finish(tx: &Tx, leie: &Varselleie, utfall: Utfall, now: Timestamp) 
 
 /// Gives a warning back, to be tried again at `tidligst`.
 pub async fn retry(tx: &Tx, leie: &Varselleie, tidligst: Timestamp) -> Result<bool, StoreError> {
-    use varsel::Column as C;
-    let given = varsel::Entity::update_many()
-        .col_expr(C::LeieMerke, Expr::value(Option::<Uuid>::None))
-        .col_expr(C::LeieUtloper, Expr::value(Option::<i64>::None))
-        .col_expr(C::Tidligst, Expr::value(millis(tidligst)))
-        .filter(held(leie))
-        .exec(&tx.0)
-        .await?;
-    Ok(given.rows_affected == 1)
+    lease::retry::<varsel::Entity>(tx, leie.id, leie.leie, tidligst).await
 }
 
 /// When the next warning is due; `None` when there is none.
 pub async fn next_due(conn: &impl Conn) -> Result<Option<Timestamp>, StoreError> {
-    let due: Option<i64> = varsel::Entity::find()
-        .select_only()
-        .column(varsel::Column::Tidligst)
-        .filter(varsel::Column::Ferdig.is_null())
-        .order_by_asc(varsel::Column::Tidligst)
-        .limit(1)
-        .into_tuple()
-        .one(conn.raw())
-        .await?;
-    due.map(time).transpose()
+    lease::next_due::<varsel::Entity>(conn, unsent()).await
 }
 
 /// Removes warnings that ended before a moment.
@@ -213,6 +178,6 @@ pub async fn sweep(tx: &Tx, before: Timestamp) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn held(leie: &Varselleie) -> Condition {
-    Condition::all().add(varsel::Column::Id.eq(leie.id)).add(varsel::Column::LeieMerke.eq(leie.leie))
+fn unsent() -> Condition {
+    Condition::all().add(varsel::Column::Ferdig.is_null())
 }
