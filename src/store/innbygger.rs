@@ -44,22 +44,31 @@ pub async fn lock(tx: &Tx, telefon: [u8; 32]) -> Result<Option<Engangspassord>, 
     .transpose()
 }
 
+/// Writes a number's first row. False when it has one; then whoever is about to write one has been waited for.
+pub async fn insert(tx: &Tx, new: &Engangspassord) -> Result<bool, StoreError> {
+    let known = OnConflict::column(engangspassord::Column::Telefon).do_nothing().to_owned();
+    Ok(engangspassord::Entity::insert(row(new)).on_conflict(known).exec_without_returning(&tx.0).await? == 1)
+}
+
 /// Puts a number's row in the place of the one that it had.
 pub async fn save(tx: &Tx, new: &Engangspassord) -> Result<(), StoreError> {
     use engangspassord::Column as C;
-    let row = engangspassord::ActiveModel {
-        telefon: Set(new.telefon.to_vec()),
-        kode: Set(new.kode.map(|kode| kode.to_vec())),
-        utloper: Set(millis(new.utloper)),
-        forsok: Set(i32::try_from(new.forsok).unwrap_or(i32::MAX)),
-        bestilt: Set(millis(new.bestilt)),
-        dogn_fra: Set(millis(new.dogn.0)),
-        dogn_antall: Set(i32::try_from(new.dogn.1).unwrap_or(i32::MAX)),
-    };
     let mut known = OnConflict::column(C::Telefon);
     known.update_columns([C::Kode, C::Utloper, C::Forsok, C::Bestilt, C::DognFra, C::DognAntall]);
-    engangspassord::Entity::insert(row).on_conflict(known).exec_without_returning(&tx.0).await?;
+    engangspassord::Entity::insert(row(new)).on_conflict(known).exec_without_returning(&tx.0).await?;
     Ok(())
+}
+
+fn row(of: &Engangspassord) -> engangspassord::ActiveModel {
+    engangspassord::ActiveModel {
+        telefon: Set(of.telefon.to_vec()),
+        kode: Set(of.kode.map(|kode| kode.to_vec())),
+        utloper: Set(millis(of.utloper)),
+        forsok: Set(i32::try_from(of.forsok).unwrap_or(i32::MAX)),
+        bestilt: Set(millis(of.bestilt)),
+        dogn_fra: Set(millis(of.dogn.0)),
+        dogn_antall: Set(i32::try_from(of.dogn.1).unwrap_or(i32::MAX)),
+    }
 }
 
 /// Takes back a number's code and counts a wrong guess, or marks it as used.

@@ -151,31 +151,40 @@ impl Services {
 
 async fn order(tx: &Tx, context: &Bestilling) -> Result<()> {
     let Bestilling { telefon, kode, sms, now } = context;
-    let before = store::innbygger::lock(tx, *telefon).await?;
-    let mut dogn = (*now, 0);
-    if let Some(before) = before {
-        let since = now.duration_since(before.bestilt);
-        if since < MELLOM {
-            return Err(wait(MELLOM, since));
-        }
-        let since = now.duration_since(before.dogn.0);
-        if since < DOGN {
-            dogn = before.dogn;
-        }
-        if dogn.1 >= PER_DOGN {
-            return Err(wait(DOGN, since));
-        }
-    }
-    let new = Engangspassord {
+    let first = Engangspassord {
         telefon: *telefon,
         kode: Some(*kode),
         utloper: now.checked_add(LEVETID).unwrap_or(Timestamp::MAX),
         forsok: 0,
         bestilt: *now,
-        dogn: (dogn.0, dogn.1 + 1),
+        dogn: (*now, 1),
     };
-    store::innbygger::save(tx, &new).await?;
+    // A row that is not there cannot be locked, so of two first orders at the same instant the insert decides.
+    if !store::innbygger::insert(tx, &first).await? {
+        let dogn = match store::innbygger::lock(tx, *telefon).await? {
+            Some(before) => next(&before, *now)?,
+            None => first.dogn,
+        };
+        store::innbygger::save(tx, &Engangspassord { dogn, ..first }).await?;
+    }
     Ok(store::sms::insert(tx, sms).await?)
+}
+
+/// Since when and how many a number was sent, with one more now.
+///
+/// # Errors
+/// 429 when that is too soon, or too many.
+fn next(before: &Engangspassord, now: Timestamp) -> Result<(Timestamp, u32)> {
+    let since = now.duration_since(before.bestilt);
+    if since < MELLOM {
+        return Err(wait(MELLOM, since));
+    }
+    let since = now.duration_since(before.dogn.0);
+    let (fra, antall) = if since < DOGN { before.dogn } else { (now, 0) };
+    if antall >= PER_DOGN {
+        return Err(wait(DOGN, since));
+    }
+    Ok((fra, antall + 1))
 }
 
 fn wait(window: SignedDuration, since: SignedDuration) -> crate::domain::DomainError {
