@@ -12,9 +12,13 @@ use crate::model::{
     kommune::{Bydel, Kommune},
 };
 
-/// The municipalities that an organisation receives for, by number.
-pub async fn kommuner_til(conn: &impl Conn, organisasjon: FiksOrgId) -> Result<Vec<Kommune>, StoreError> {
-    let query = kommune::Entity::find().filter(kommune::Column::OrganisasjonId.eq(organisasjon.0));
+/// The municipalities that these organisations receive for, by number.
+pub async fn kommuner_til(
+    conn: &impl Conn,
+    organisasjoner: impl IntoIterator<Item = FiksOrgId>,
+) -> Result<Vec<Kommune>, StoreError> {
+    let theirs = kommune::Column::OrganisasjonId.is_in(organisasjoner.into_iter().map(|id| id.0));
+    let query = kommune::Entity::find().filter(theirs);
     query.order_by_asc(kommune::Column::Kommunenummer).all(conn.raw()).await?.into_iter().map(read_kommune).collect()
 }
 

@@ -149,7 +149,7 @@ async fn create(tx: &Tx, plan: &Plan) -> Result<()> {
 /// The municipality that a new office belongs to: the organisation's only one, or the only one that has not been, or is
 /// not going to be, followed by another.
 async fn own_municipality(tx: &Tx, plan: &Plan) -> Result<Kommunenummer> {
-    let all = store::bydel::kommuner_til(tx, plan.mandat.organisasjon).await?;
+    let all = store::bydel::kommuner_til(tx, [plan.mandat.organisasjon]).await?;
     match &all[..] {
         [only] => Ok(only.kommunenummer),
         several => match several.iter().filter(|kommune| kommune.etterfolger.is_none()).collect::<Vec<_>>()[..] {

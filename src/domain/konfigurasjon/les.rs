@@ -65,7 +65,7 @@ impl Services {
     /// 404 for an organisation that receives for no municipality.
     pub async fn kontorer(&self, mandat: &Mandat<Konfigurere>) -> Result<Vec<Kontor>> {
         let rows = self.av_organisasjonen(mandat).await?;
-        if rows.is_empty() && store::bydel::kommuner_til(&self.store, mandat.organisasjon).await?.is_empty() {
+        if rows.is_empty() && store::bydel::kommuner_til(&self.store, [mandat.organisasjon]).await?.is_empty() {
             return Err(Feilkode::KonfigurasjonKommune.into());
         }
         self.vis(rows).await

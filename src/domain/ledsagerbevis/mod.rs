@@ -66,8 +66,8 @@ impl Services {
     pub async fn bevistilganger(&self, innringer: &Bevisinnringer) -> Result<Vec<Tilgang>> {
         let ids = innringer.behandler_for();
         let mut kommuner: HashMap<FiksOrgId, Vec<Kommune>> = HashMap::new();
-        for id in &ids {
-            kommuner.insert(*id, store::bydel::kommuner_til(&self.store, *id).await?);
+        for kommune in store::bydel::kommuner_til(&self.store, ids.iter().copied()).await? {
+            kommuner.entry(kommune.organisasjon).or_default().push(kommune);
         }
         let mut found = store::kommune::organisasjoner(&self.store, ids).await?;
         found.sort_by(|one, other| one.navn.cmp(&other.navn).then(one.id.cmp(&other.id)));
