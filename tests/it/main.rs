@@ -60,6 +60,7 @@ mod skjema;
 mod spec;
 mod store;
 mod svarinn;
+mod threats;
 mod tokens;
 mod utskrift;
 mod varsler;
