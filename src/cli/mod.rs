@@ -15,6 +15,7 @@ use crate::{
     sandbox::demo::{self, DemoOptions},
 };
 
+mod backup;
 mod card;
 mod envelope;
 mod forms;
@@ -39,6 +40,8 @@ enum Command {
     Serve(operate::Serve),
     /// Oppgrader databasen til denne versjonen av programmet.
     Migrate(ConfigFile),
+    /// Kopier den innebygde databasen (SQLite) mens portvakten går.
+    Backup(backup::Backup),
     /// Se på innstillingene.
     #[command(subcommand)]
     Config(operate::ConfigCommand),
@@ -89,6 +92,7 @@ pub async fn run(cli: Cli, world: World) -> anyhow::Result<ExitCode> {
         }
         Command::Serve(serve) => operate::serve(&serve, &world).await,
         Command::Migrate(file) => operate::migrate(&file).await,
+        Command::Backup(backup) => backup::run(&backup).await,
         Command::Config(command) => operate::config(&command),
         Command::Healthcheck(healthcheck) => operate::healthcheck(&healthcheck).await,
         Command::Provision(provision) => provision::run(&provision, &world).await,

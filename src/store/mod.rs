@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
+mod backup;
 mod connect;
 mod entity;
 mod error;
@@ -38,6 +39,7 @@ pub mod sms;
 pub mod varsel;
 pub mod varselgrunn;
 
+pub use backup::backup;
 pub use connect::{Backend, DatabaseSettings};
 pub use error::StoreError;
 pub use migrate::{SchemaState, migrate};

@@ -18,6 +18,7 @@ mod support;
 mod admin;
 mod architecture;
 mod auth;
+mod backup;
 mod brev;
 mod bruk;
 mod capture;
