@@ -164,7 +164,7 @@ pub fn tilstand(revokert: bool, gyldighet: Gyldighet, today: Date) -> Tilstand {
 
 macro_rules! hendelser {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// What happened to a card; the names are KS's.
+        /// What happened to a card. The first ten names are KS's.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Hendelsestype {
             $($(#[$doc])* $name,)*
@@ -193,6 +193,14 @@ hendelser! {
     ForvalterLagtTil = "FORVALTER_LAGT_TIL",
     ForvalterFjernet = "FORVALTER_FJERNET",
     EndretEksternId = "ENDRET_EKSTERN_ID",
+    EndretAntallLedsagere = "ENDRET_ANTALL_LEDSAGERE",
+    EndretUtlopsdato = "ENDRET_UTLOPSDATO",
+    EndretBilde = "ENDRET_BILDE",
+    /// Somebody on the card has another telephone number: the former one sees the card no more.
+    EndretTelefonnummer = "ENDRET_TELEFONNUMMER",
+    /// The new number was told by text message.
+    SendtNyttNummer = "SENDT_NYTT_NUMMER",
+    IkkeSendtNyttNummer = "IKKE_SENDT_NYTT_NUMMER",
 }
 
 impl std::str::FromStr for Hendelsestype {
@@ -212,6 +220,8 @@ pub enum Smsslag {
     Utstedt,
     /// A guardian, that there is a card to carry.
     Forvalter,
+    /// Somebody on a card, at another number than before.
+    NyttNummer,
 }
 
 impl Smsslag {
@@ -220,6 +230,7 @@ impl Smsslag {
             Self::Engangspassord => "ENGANGSPASSORD",
             Self::Utstedt => "UTSTEDT",
             Self::Forvalter => "FORVALTER",
+            Self::NyttNummer => "NYTT_NUMMER",
         }
     }
 
@@ -231,6 +242,8 @@ impl Smsslag {
             (Self::Utstedt, false) => Some(Hendelsestype::IkkeSendtUtstedetTil),
             (Self::Forvalter, true) => Some(Hendelsestype::SendtForvalter),
             (Self::Forvalter, false) => Some(Hendelsestype::IkkeSendtForvalter),
+            (Self::NyttNummer, true) => Some(Hendelsestype::SendtNyttNummer),
+            (Self::NyttNummer, false) => Some(Hendelsestype::IkkeSendtNyttNummer),
         }
     }
 }
@@ -239,7 +252,7 @@ impl std::str::FromStr for Smsslag {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let all = [Self::Engangspassord, Self::Utstedt, Self::Forvalter];
+        let all = [Self::Engangspassord, Self::Utstedt, Self::Forvalter, Self::NyttNummer];
         all.into_iter().find(|slag| slag.as_str() == text).ok_or("unknown kind of message")
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     domain::{Result, Services},
     model::{
         FiksOrgId,
-        ledsagerbevis::{BevisId, Bevishendelse, Hendelsestype, Smsslag},
+        ledsagerbevis::{BevisId, Bevishendelse, Hendelsestype, Personrolle, Smsslag},
         revisjon::Aktor,
         telefon::Telefonnummer,
     },
@@ -82,17 +82,26 @@ impl Services {
     }
 
     pub(super) fn varsel_til(&self, id: BevisId, rad: &Personrad, til: &Kontrollert, utsteder: &str) -> Result<Varsel> {
-        let slag = Smsslag::from(rad.rolle);
-        if self.sms.is_none() {
-            let told = slag.hendelse(false).map(|hendelse| self.told(id, rad.id, hendelse));
-            return Ok(Varsel::Ingen(told));
-        }
-        let what = match slag {
-            Smsslag::Forvalter => "Du kan nå vise et ledsagerbevis for en annen. Det er utstedt av",
-            Smsslag::Utstedt | Smsslag::Engangspassord => "Du har fått et ledsagerbevis fra",
+        let what = match rad.rolle {
+            Personrolle::Forvalter => "Du kan nå vise et ledsagerbevis for en annen. Det er utstedt av",
+            Personrolle::Eier => "Du har fått et ledsagerbevis fra",
         };
-        let tekst = SecretString::new(format!("{what} {utsteder}. Logg inn med dette nummeret for å se det."));
-        Ok(Varsel::Sms(self.smsrad(slag, Some((id, rad.id)), &til.telefon, &tekst)?))
+        let tekst = format!("{what} {utsteder}. Logg inn med dette nummeret for å se det.");
+        self.varsel(Smsslag::from(rad.rolle), (id, rad.id), &til.telefon, tekst)
+    }
+
+    /// A text message about a card, to somebody who has access to it.
+    pub(super) fn varsel(
+        &self,
+        slag: Smsslag,
+        om: (BevisId, uuid::Uuid),
+        til: &Telefonnummer,
+        tekst: String,
+    ) -> Result<Varsel> {
+        if self.sms.is_none() {
+            return Ok(Varsel::Ingen(slag.hendelse(false).map(|hendelse| self.told(om.0, om.1, hendelse))));
+        }
+        Ok(Varsel::Sms(self.smsrad(slag, Some(om), til, &SecretString::new(tekst))?))
     }
 
     pub(super) fn smsrad(

@@ -6,6 +6,7 @@ mod arkiv;
 mod bilde;
 mod endring;
 pub mod gruppe;
+pub mod historie;
 mod innbygger;
 mod kontroll;
 mod lesing;
@@ -14,11 +15,13 @@ mod melding;
 mod opplysninger;
 pub mod oppsett;
 mod personsok;
+mod redigering;
 mod utstedelse;
 
 pub(super) use bilde::SAMTIDIG;
 pub use innbygger::{Innbygger, MittBevis};
 pub use melding::Smsutfall;
+pub use redigering::{Bevisendring, NyttNummer};
 pub use utstedelse::NyttBevis;
 
 use super::{Result, Services, tilgang::Bevisinnringer};

@@ -10,6 +10,7 @@ use crate::{
         Feil, Feilkode,
         fnr::Fnr,
         ledsagerbevis::{Gyldighet, MAX_FORVALTERE, Person},
+        telefon::Telefonnummer,
     },
     system::SecretString,
 };
@@ -83,11 +84,17 @@ impl Avvik {
                 self.add(at("adresse/postnummer"), "Et postnummer har fire sifre.");
             }
         }
-        let Ok(telefon) = person.telefonnummer.expose().parse() else {
-            self.add(at("telefonnummer"), TELEFON);
-            return None;
-        };
+        let telefon = self.telefon(at("telefonnummer"), &person.telefonnummer)?;
         Some(Kontrollert { person, telefon })
+    }
+
+    /// A telephone number in the form that it is compared in, when it is one.
+    pub fn telefon(&mut self, peker: String, telefon: &SecretString) -> Option<Telefonnummer> {
+        let telefon = telefon.expose().parse().ok();
+        if telefon.is_none() {
+            self.add(peker, TELEFON);
+        }
+        telefon
     }
 
     /// Nobody is on a card twice.

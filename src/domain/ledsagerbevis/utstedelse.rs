@@ -138,7 +138,7 @@ impl Services {
     }
 
     /// The photo that a card is to show, and whether it is said of it whom it shows.
-    async fn bilde_til(
+    pub(super) async fn bilde_til(
         &self,
         organisasjon: FiksOrgId,
         bilde: Option<Uuid>,

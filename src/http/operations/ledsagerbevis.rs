@@ -42,6 +42,8 @@ pub(super) const ROWS: &[Operasjon] = &[
     row("leggTilForvalter", "POST", kort!("/{ledsagerbevisId}/forvalter"), Krav::Behandler, BEVIS, FULL),
     row("fjernForvalter", "PATCH", kort!("/{ledsagerbevisId}/forvalter"), Krav::Behandler, BEVIS, FULL),
     row("hentLedsagerbevisHistorikk", "GET", kort!("/{ledsagerbevisId}/historikk"), Krav::Behandler, BEVIS, PLAIN),
+    row("endreLedsagerbevis", "PATCH", kort!("/{ledsagerbevisId}/opplysninger"), Krav::Behandler, BEVIS, FULL),
+    row("hentLedsagerbevisHendelser", "GET", kort!("/{ledsagerbevisId}/hendelser"), Krav::Behandler, BEVIS, PLAIN),
     row("oppslag", "POST", "/api/v1/personsok/organisasjoner/{fiksOrgId}", Krav::Behandler, BEVIS, BODY),
     row("lastOppBilde", "POST", BILDE, Krav::Behandler, BEVIS, BODY),
     row("hentBilde", "POST", "/api/v1/bilde/organisasjoner/{fiksOrgId}/sistOpplastet", Krav::Behandler, BEVIS, BODY),

@@ -67,10 +67,7 @@ pub async fn insert(tx: &Tx, new: &Bevisrad) -> Result<(), StoreError> {
         id: Set(new.id.0),
         organisasjon_id: Set(new.organisasjon.0),
         antall_ledsagere: Set(new.antall_ledsagere.into()),
-        utlopsdato: Set(match new.gyldighet {
-            Gyldighet::Til(date) => Some(date.to_string()),
-            Gyldighet::Varig => None,
-        }),
+        utlopsdato: Set(written(new.gyldighet)),
         ekstern_id: Set(new.ekstern_id.clone()),
         ekstern_id_indeks: Set(new.ekstern_id_indeks.to_vec()),
         bilde_id: Set(new.bilde),
@@ -201,6 +198,20 @@ pub async fn end_person(tx: &Tx, id: Uuid, til: Timestamp) -> Result<(), StoreEr
     Ok(())
 }
 
+/// Writes what can be changed of a card: companions, validity, reference and photo.
+pub async fn update(tx: &Tx, new: &Bevisrad) -> Result<(), StoreError> {
+    use ledsagerbevis::Column as C;
+    let update = ledsagerbevis::Entity::update_many()
+        .col_expr(C::AntallLedsagere, Expr::value(i32::from(new.antall_ledsagere)))
+        .col_expr(C::Utlopsdato, Expr::value(written(new.gyldighet)))
+        .col_expr(C::EksternId, Expr::value(new.ekstern_id.clone()))
+        .col_expr(C::EksternIdIndeks, Expr::value(new.ekstern_id_indeks.to_vec()))
+        .col_expr(C::BildeId, Expr::value(new.bilde))
+        .filter(C::Id.eq(new.id.0));
+    update.exec(&tx.0).await?;
+    Ok(())
+}
+
 /// `grunn` is sealed.
 pub async fn revoke(tx: &Tx, id: BevisId, at: Timestamp, grunn: Vec<u8>) -> Result<(), StoreError> {
     use ledsagerbevis::Column as C;
@@ -217,6 +228,14 @@ pub async fn historikk(conn: &impl Conn, id: BevisId) -> Result<Vec<Bevishendels
     use ledsagerbevishendelse::Column as H;
     let query = ledsagerbevishendelse::Entity::find().filter(H::BevisId.eq(id.0));
     query.order_by_asc(H::Nr).all(conn.raw()).await?.into_iter().map(read_hendelse).collect()
+}
+
+/// The last valid day, as the column holds it.
+fn written(gyldighet: Gyldighet) -> Option<String> {
+    match gyldighet {
+        Gyldighet::Til(date) => Some(date.to_string()),
+        Gyldighet::Varig => None,
+    }
 }
 
 fn read(row: ledsagerbevis::Model) -> Result<Bevisrad, StoreError> {

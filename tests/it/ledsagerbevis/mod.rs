@@ -20,11 +20,13 @@ use crate::{
 
 mod bilde;
 mod grupper;
+mod hendelser;
 mod hvile;
 mod innbygger;
 mod kort;
 mod lekkasje;
 mod oppsett;
+mod redigering;
 pub mod statuser;
 mod tilganger;
 

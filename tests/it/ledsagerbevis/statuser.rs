@@ -30,12 +30,14 @@ pub async fn statuses(t: &Gate, seen: &mut Seen) {
         ("hentLedsagerbevisForFiksOrg", "GET", kort(t, ""), Value::Null),
         ("hentLedsagerbevis", "GET", kort(t, &format!("/{UKJENT}")), Value::Null),
         ("hentLedsagerbevisHistorikk", "GET", kort(t, &format!("/{UKJENT}/historikk")), Value::Null),
+        ("hentLedsagerbevisHendelser", "GET", kort(t, &format!("/{UKJENT}/hendelser")), Value::Null),
         ("opprettLedsagerbevis", "POST", kort(t, ""), nytt()),
         ("oppslag", "POST", sok, av.clone()),
         ("hentBilde", "POST", bilder(t, "/sistOpplastet"), av),
         ("revokerLedsagerbevis", "PATCH", kort(t, &format!("/{id}")), grunn),
         // Revoked by now.
         ("leggTilForvalter", "POST", kort(t, &format!("/{id}/forvalter")), forvalter),
+        ("endreLedsagerbevis", "PATCH", kort(t, &format!("/{id}/opplysninger")), json!({ "antallLedsagere": 2 })),
         ("fjernForvalter", "PATCH", kort(t, &format!("/{id}/forvalter")), fjern),
     ] {
         let call = |path: &str| t.kommune().request(method.parse().unwrap(), path);
