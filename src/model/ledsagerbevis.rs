@@ -201,6 +201,14 @@ hendelser! {
     /// The new number was told by text message.
     SendtNyttNummer = "SENDT_NYTT_NUMMER",
     IkkeSendtNyttNummer = "IKKE_SENDT_NYTT_NUMMER",
+    /// The owner or a guardian lets somebody show the card for a time.
+    Delt = "DELT",
+    DelingTrukket = "DELING_TRUKKET",
+    /// The sharing ended because whoever gave it lost access.
+    DelingAvsluttet = "DELING_AVSLUTTET",
+    /// Whom the card is shared with was told by text message.
+    SendtDeling = "SENDT_DELING",
+    IkkeSendtDeling = "IKKE_SENDT_DELING",
 }
 
 impl std::str::FromStr for Hendelsestype {
@@ -222,6 +230,8 @@ pub enum Smsslag {
     Forvalter,
     /// Somebody on a card, at another number than before.
     NyttNummer,
+    /// Somebody whom a card is shared with.
+    Deling,
 }
 
 impl Smsslag {
@@ -231,6 +241,7 @@ impl Smsslag {
             Self::Utstedt => "UTSTEDT",
             Self::Forvalter => "FORVALTER",
             Self::NyttNummer => "NYTT_NUMMER",
+            Self::Deling => "DELING",
         }
     }
 
@@ -244,6 +255,8 @@ impl Smsslag {
             (Self::Forvalter, false) => Some(Hendelsestype::IkkeSendtForvalter),
             (Self::NyttNummer, true) => Some(Hendelsestype::SendtNyttNummer),
             (Self::NyttNummer, false) => Some(Hendelsestype::IkkeSendtNyttNummer),
+            (Self::Deling, true) => Some(Hendelsestype::SendtDeling),
+            (Self::Deling, false) => Some(Hendelsestype::IkkeSendtDeling),
         }
     }
 }
@@ -252,7 +265,7 @@ impl std::str::FromStr for Smsslag {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let all = [Self::Engangspassord, Self::Utstedt, Self::Forvalter, Self::NyttNummer];
+        let all = [Self::Engangspassord, Self::Utstedt, Self::Forvalter, Self::NyttNummer, Self::Deling];
         all.into_iter().find(|slag| slag.as_str() == text).ok_or("unknown kind of message")
     }
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::deling::Deling;
 use crate::{
     crypto::at_rest::Plass,
     domain::{Result, Services, tilgang::Behandler},
@@ -14,7 +15,10 @@ use crate::{
         ledsagerbevis::{BevisId, Bevishendelse, Personrolle, Tilknyttet},
         revisjon::Aktor,
     },
-    store::{self, ledsagerbevis::Hvem},
+    store::{
+        self,
+        ledsagerbevis::{Hvem, adgang::Adgang as Bevisadgang, deling::Delingsrad},
+    },
     system::SecretString,
 };
 
@@ -23,6 +27,8 @@ use crate::{
 pub enum Tilgangsrolle {
     Eier,
     Forvalter,
+    /// One of those has shared it for a time.
+    Delt,
 }
 
 /// Who did something, with a name where there is one. A member of a group who left long ago has none any more.
@@ -48,8 +54,10 @@ pub struct Adgang {
     pub telefonnummer: SecretString,
     pub rolle: Tilgangsrolle,
     pub fra: Timestamp,
-    /// Since when no longer.
+    /// Since when no longer, or when it ends by itself.
     pub til: Option<Timestamp>,
+    /// Who has shared it.
+    pub delt_av: Option<SecretString>,
 }
 
 /// A card's whole history. Both lists oldest first.
@@ -68,6 +76,16 @@ impl From<Personrolle> for Tilgangsrolle {
     }
 }
 
+impl From<Bevisadgang> for Tilgangsrolle {
+    fn from(adgang: Bevisadgang) -> Self {
+        match adgang {
+            Bevisadgang::Eier => Self::Eier,
+            Bevisadgang::Forvalter => Self::Forvalter,
+            Bevisadgang::Delt { .. } => Self::Delt,
+        }
+    }
+}
+
 impl Services {
     /// # Errors
     /// 404 for another organisation's card.
@@ -78,10 +96,18 @@ impl Services {
         let events = store::ledsagerbevis::historikk(&self.store, id).await?;
         let held = store::ledsagerbevis::personer(&self.store, [id], Hvem::Alle).await?;
         let held: Vec<Tilknyttet> = held.iter().map(|rad| self.open_person(rad)).collect::<Result<_>>()?;
-        let names = self.aktornavn(&events).await?;
+        let mut shared: Vec<(Delingsrad, Deling)> = Vec::new();
+        for rad in store::ledsagerbevis::deling::av_bevis(&self.store, id).await? {
+            let opened = self.open_deling(&rad)?;
+            shared.push((rad, opened));
+        }
+        let mut names = self.aktornavn(&events).await?;
+        names.extend(held.iter().map(|held| (held.id, copied(&held.person.navn))));
         let about = |id: &Uuid| {
-            let held = held.iter().find(|held| held.id == *id)?;
-            Some((copied(&held.person.navn), held.rolle.into()))
+            let person = held.iter().find(|held| held.id == *id).map(|held| (&held.person.navn, held.rolle.into()));
+            let other =
+                || shared.iter().find(|(rad, _)| rad.id == *id).map(|(_, one)| (&one.navn, Tilgangsrolle::Delt));
+            person.or_else(other).map(|(navn, rolle)| (copied(navn), rolle))
         };
         let line = |hendelse: Bevishendelse| Linje {
             av: Utfort { aktor: hendelse.aktor, navn: hendelse.aktor.id().and_then(|id| names.get(&id)).map(copied) },
@@ -89,14 +115,24 @@ impl Services {
             hendelse,
         };
         let hendelser = events.into_iter().map(line).collect();
+        let through = |(rad, one): (Delingsrad, Deling)| Adgang {
+            navn: one.navn,
+            telefonnummer: one.telefonnummer,
+            rolle: Tilgangsrolle::Delt,
+            fra: rad.fra,
+            til: [rad.avsluttet, revokert, Some(rad.utloper)].into_iter().flatten().min(),
+            delt_av: names.get(&rad.gitt_av).map(copied),
+        };
+        let shared: Vec<Adgang> = shared.into_iter().map(through).collect();
         let access = |held: Tilknyttet| Adgang {
             navn: held.person.navn,
             telefonnummer: held.person.telefonnummer,
             rolle: held.rolle.into(),
             fra: held.fra,
             til: held.til.or(revokert),
+            delt_av: None,
         };
-        let mut tilganger: Vec<Adgang> = held.into_iter().map(access).collect();
+        let mut tilganger: Vec<Adgang> = held.into_iter().map(access).chain(shared).collect();
         tilganger.sort_by_key(|one| (one.fra, one.rolle));
         Ok(Historie { tilganger, hendelser })
     }
@@ -108,7 +144,8 @@ impl Services {
             match event.aktor {
                 Aktor::Integrasjon(id) => drop(systems.insert(id.0)),
                 Aktor::Person(id) => drop(members.insert(id)),
-                Aktor::Plattform => {}
+                // Those on the card are known already.
+                Aktor::Plattform | Aktor::Innbygger(_) => {}
             }
         }
         let mut names = HashMap::new();

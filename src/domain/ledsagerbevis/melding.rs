@@ -17,7 +17,7 @@ use crate::{
     sms::{SendFeil, Sms},
     store::{
         self, StoreError, Tx,
-        ledsagerbevis::{Hvem, Personrad},
+        ledsagerbevis::Personrad,
         sms::{Smsleie, Smsrad},
     },
     system::{Secret, SecretString},
@@ -148,15 +148,16 @@ impl Services {
             serde_json::from_slice(json.expose()).map_err(|_| StoreError::Corrupt("sms.innhold".to_owned()))?;
         let unreadable = |_| StoreError::Corrupt("sms.til".to_owned());
         let til: Telefonnummer = innhold.til.parse().map_err(unreadable)?;
-        let age = self.clock.now().duration_since(rad.planlagt);
+        let now = self.clock.now();
+        let age = now.duration_since(rad.planlagt);
         let wanted = match rad.om {
             // A code that nobody can use any more is not sent; nor is one to a number that is on no card: here, where
             // nobody waits for the answer, it makes no difference that can be seen.
             None => {
                 age < super::innbygger::LEVETID
-                    && store::ledsagerbevis::kjent_telefon(&self.store, self.telefon_indeks(&til)?).await?
+                    && store::ledsagerbevis::kjent_telefon(&self.store, self.telefon_indeks(&til)?, now).await?
             }
-            Some((bevis, person)) => self.still_on(bevis, person).await?,
+            Some((bevis, hvem)) => store::ledsagerbevis::adgang::har_adgang(&self.store, bevis, hvem, now).await?,
         };
         if !wanted {
             return self.avslutt_sms(leie, None, Smsutfall::Frafalt).await;
@@ -204,11 +205,5 @@ impl Services {
             })
         });
         Ok(if work.await? { utfall } else { Smsutfall::Overtatt })
-    }
-
-    /// Whether somebody still has access to a card.
-    async fn still_on(&self, bevis: BevisId, person: uuid::Uuid) -> Result<bool> {
-        let on = store::ledsagerbevis::personer(&self.store, [bevis], Hvem::Naa).await?;
-        Ok(on.iter().any(|one| one.id == person))
     }
 }

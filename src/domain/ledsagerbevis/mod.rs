@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 mod arkiv;
 mod bilde;
+mod deling;
 mod endring;
 pub mod gruppe;
 pub mod historie;
@@ -19,6 +20,7 @@ mod redigering;
 mod utstedelse;
 
 pub(super) use bilde::SAMTIDIG;
+pub use deling::{Deling, NyDeling};
 pub use innbygger::{Innbygger, MittBevis};
 pub use melding::Smsutfall;
 pub use redigering::{Bevisendring, NyttNummer};

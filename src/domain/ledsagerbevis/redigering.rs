@@ -7,7 +7,7 @@
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
-use super::{arkiv::Kontrollert, melding::Varsel, opplysninger::Avvik};
+use super::{arkiv::Kontrollert, deling::end_given, melding::Varsel, opplysninger::Avvik};
 use crate::{
     domain::{Result, Services, tilgang::Behandler},
     model::{
@@ -225,6 +225,7 @@ async fn edit(tx: &Tx, plan: &Endringsplan) -> Result<bool> {
     for (former, rad) in &plan.flyttet {
         store::ledsagerbevis::end_person(tx, *former, *now).await?;
         store::ledsagerbevis::insert_person(tx, rad).await?;
+        end_given(tx, lest.id, *former, *now, behandler.aktor).await?;
     }
     for (hendelse, person) in &plan.hendelser {
         let (hendelse, person, aktor) = (*hendelse, *person, behandler.aktor);

@@ -26,6 +26,13 @@ macro_rules! kort {
     };
 }
 
+/// A path of whom a citizen shares a card with.
+macro_rules! delinger {
+    ($rest:literal) => {
+        concat!("/innbygger/api/v1/ledsagerbevis/{ledsagerbevisId}/delinger", $rest)
+    };
+}
+
 /// A path of the set-up, below the organisation's.
 macro_rules! org {
     ($rest:literal) => {
@@ -56,6 +63,9 @@ pub(super) const ROWS: &[Operasjon] = &[
         BEVIS,
         PLAIN,
     ),
+    row("hentDelinger", "GET", delinger!(""), Krav::Innbygger, BEVIS, PLAIN),
+    row("delLedsagerbevis", "POST", delinger!(""), Krav::Innbygger, BEVIS, FULL),
+    row("trekkDeling", "DELETE", delinger!("/{delingId}"), Krav::Innbygger, BEVIS, PLAIN),
     row("utstedEngangspassord", "POST", "/innbygger/api/v1/{tlf}", Krav::Apen, BEVIS, &[501]),
     row("utstedToken", "GET", "/innbygger/api/v1/token", Krav::Apen, BEVIS, OPEN),
     row("utstedTokenMedPost", "POST", "/innbygger/api/v1/token", Krav::Apen, BEVIS, OPEN),

@@ -17,6 +17,7 @@ pub mod jobb;
 pub mod kommune;
 pub mod ledsagerbevis;
 pub mod ledsagerbevisbilde;
+pub mod ledsagerbevisdeling;
 pub mod ledsagerbevisgjentakelse;
 pub mod ledsagerbevishendelse;
 pub mod ledsagerbevisoppsett;

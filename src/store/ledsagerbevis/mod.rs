@@ -1,9 +1,7 @@
 //! Companion cards. What is a person's comes here sealed and leaves sealed: this room has no key to it.
 
 use jiff::{Timestamp, civil::Date};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 use uuid::Uuid;
 
 use super::{
@@ -18,8 +16,12 @@ use crate::model::{
     side::Markor,
 };
 
+pub mod adgang;
 pub mod bilde;
+pub mod deling;
 pub mod gjentakelse;
+
+pub use adgang::{kjent_telefon, med_telefon};
 
 /// A card as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,27 +155,6 @@ pub async fn av_organisasjon(
     query.all(conn.raw()).await?.into_iter().map(read).collect()
 }
 
-/// The cards that somebody with this telephone number has access to, revoked ones aside. Newest first.
-pub async fn med_telefon(conn: &impl Conn, telefon: [u8; 32], antall: u64) -> Result<Vec<Bevisrad>, StoreError> {
-    use ledsagerbevisperson::Column as P;
-    let theirs = ledsagerbevisperson::Entity::find()
-        .select_only()
-        .column(P::BevisId)
-        .filter(P::TelefonIndeks.eq(telefon.to_vec()))
-        .filter(P::Til.is_null())
-        .into_query();
-    let query = ledsagerbevis::Entity::find()
-        .filter(ledsagerbevis::Column::Id.in_subquery(theirs))
-        .filter(ledsagerbevis::Column::Revokert.is_null());
-    let query = query.order_by_desc(ledsagerbevis::Column::Id).limit(antall);
-    query.all(conn.raw()).await?.into_iter().map(read).collect()
-}
-
-/// Whether anybody with this number is on a card that is not revoked.
-pub async fn kjent_telefon(conn: &impl Conn, telefon: [u8; 32]) -> Result<bool, StoreError> {
-    Ok(!med_telefon(conn, telefon, 1).await?.is_empty())
-}
-
 /// Those on these cards, in the order in which they came.
 pub async fn personer(
     conn: &impl Conn,
@@ -282,6 +263,7 @@ fn read_hendelse(row: ledsagerbevishendelse::Model) -> Result<Bevishendelse, Sto
         ("INTEGRASJON", Some(id)) => Aktor::Integrasjon(IntegrasjonId(id)),
         ("PERSON", Some(id)) => Aktor::Person(id),
         ("PLATTFORM", None) => Aktor::Plattform,
+        ("INNBYGGER", Some(id)) => Aktor::Innbygger(id),
         _ => return Err(StoreError::corrupt("aktor_type")),
     };
     Ok(Bevishendelse {

@@ -19,6 +19,7 @@ use crate::{
 };
 
 mod bilde;
+mod deling;
 mod grupper;
 mod hendelser;
 mod hvile;

@@ -86,6 +86,7 @@ pub struct LedsagerbevisHendelseDetaljer {
 
 /// Noen som har eller har hatt tilgang til et ledsagerbevis.
 #[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
 pub struct LedsagerbevisAdgang {
     /// Personens navn.
     navn: Persontekst,
@@ -98,6 +99,9 @@ pub struct LedsagerbevisAdgang {
     /// Når tilgangen tok slutt eller tar slutt av seg selv. Mangler når den ikke har noen slutt.
     #[oai(skip_serializing_if_is_none)]
     til: Option<Tidspunkt>,
+    /// Den som har delt ledsagerbeviset med personen. Mangler for eieren og forvalterne.
+    #[oai(skip_serializing_if_is_none)]
+    delt_av: Option<Persontekst>,
 }
 
 /// Alt som har skjedd med et ledsagerbevis, og hvem som har og har hatt tilgang til det.
@@ -114,6 +118,7 @@ impl From<Tilgangsrolle> for Rolle {
         match rolle {
             Tilgangsrolle::Eier => Self::Eier,
             Tilgangsrolle::Forvalter => Self::Forvalter,
+            Tilgangsrolle::Delt => Self::Delt,
         }
     }
 }
@@ -124,6 +129,7 @@ impl From<Utfort> for AktorRespons {
             Aktor::Integrasjon(_) => Aktortype::Integrasjon,
             Aktor::Person(_) => Aktortype::Person,
             Aktor::Plattform => Aktortype::Plattform,
+            Aktor::Innbygger(_) => Aktortype::Innbygger,
         };
         Self { slag, id: aktor.id(), navn: navn.map(Persontekst) }
     }
@@ -141,13 +147,14 @@ impl From<Linje> for LedsagerbevisHendelseDetaljer {
 }
 
 impl From<Adgang> for LedsagerbevisAdgang {
-    fn from(Adgang { navn, telefonnummer, rolle, fra, til }: Adgang) -> Self {
+    fn from(Adgang { navn, telefonnummer, rolle, fra, til, delt_av }: Adgang) -> Self {
         Self {
             navn: Persontekst(navn),
             rolle: rolle.into(),
             telefonnummer: Persontekst(telefonnummer),
             fra: Tidspunkt(fra),
             til: til.map(Tidspunkt),
+            delt_av: delt_av.map(Persontekst),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Version 1, as KS has it. Its operations for case workers lie below `/api/v1`, those for citizens below `/innbygger/api/v1`.
 
+mod delinger;
 mod hendelser;
 mod innbygger;
 mod opplysninger;
@@ -7,6 +8,7 @@ mod personer;
 mod saksbehandling;
 mod tilganger;
 
+pub use delinger::Delinger;
 pub use hendelser::Hendelser;
 pub use innbygger::Innbyggere;
 pub use opplysninger::Opplysninger;
@@ -15,6 +17,6 @@ pub use saksbehandling::Saksbehandling;
 pub use tilganger::Tilganger;
 
 /// Every resource of the version.
-pub fn api() -> (Tilganger, Saksbehandling, Opplysninger, Hendelser, Personer, Innbyggere) {
-    (Tilganger, Saksbehandling, Opplysninger, Hendelser, Personer, Innbyggere)
+pub fn api() -> (Tilganger, Saksbehandling, Opplysninger, Hendelser, Personer, Innbyggere, Delinger) {
+    (Tilganger, Saksbehandling, Opplysninger, Hendelser, Personer, Innbyggere, Delinger)
 }
