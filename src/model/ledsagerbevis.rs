@@ -209,6 +209,9 @@ hendelser! {
     /// Whom the card is shared with was told by text message.
     SendtDeling = "SENDT_DELING",
     IkkeSendtDeling = "IKKE_SENDT_DELING",
+    /// Somebody on the card was told by text message that it expires.
+    SendtUtlopsvarsel = "SENDT_UTLOPSVARSEL",
+    IkkeSendtUtlopsvarsel = "IKKE_SENDT_UTLOPSVARSEL",
 }
 
 impl std::str::FromStr for Hendelsestype {
@@ -232,6 +235,8 @@ pub enum Smsslag {
     NyttNummer,
     /// Somebody whom a card is shared with.
     Deling,
+    /// Those on a card, that it expires. Not sent at night.
+    Utlopsvarsel,
 }
 
 impl Smsslag {
@@ -242,6 +247,7 @@ impl Smsslag {
             Self::Forvalter => "FORVALTER",
             Self::NyttNummer => "NYTT_NUMMER",
             Self::Deling => "DELING",
+            Self::Utlopsvarsel => "UTLOPSVARSEL",
         }
     }
 
@@ -257,6 +263,8 @@ impl Smsslag {
             (Self::NyttNummer, false) => Some(Hendelsestype::IkkeSendtNyttNummer),
             (Self::Deling, true) => Some(Hendelsestype::SendtDeling),
             (Self::Deling, false) => Some(Hendelsestype::IkkeSendtDeling),
+            (Self::Utlopsvarsel, true) => Some(Hendelsestype::SendtUtlopsvarsel),
+            (Self::Utlopsvarsel, false) => Some(Hendelsestype::IkkeSendtUtlopsvarsel),
         }
     }
 }
@@ -265,7 +273,8 @@ impl std::str::FromStr for Smsslag {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let all = [Self::Engangspassord, Self::Utstedt, Self::Forvalter, Self::NyttNummer, Self::Deling];
+        let all =
+            [Self::Engangspassord, Self::Utstedt, Self::Forvalter, Self::NyttNummer, Self::Deling, Self::Utlopsvarsel];
         all.into_iter().find(|slag| slag.as_str() == text).ok_or("unknown kind of message")
     }
 }

@@ -143,6 +143,9 @@ impl Services {
     pub async fn send_sms(&self, leie: &Smsleie) -> Result<Smsutfall> {
         let Some(port) = &self.sms else { return Ok(Smsutfall::Igjen) };
         let rad = &leie.rad;
+        if rad.slag == Smsslag::Utlopsvarsel && !super::utlop::er_dagtid(self.clock.now()) {
+            return Ok(Smsutfall::Igjen);
+        }
         let json = self.vault()?.open(Plass::new("sms", rad.id, "innhold"), &rad.innhold)?;
         let innhold: Innhold =
             serde_json::from_slice(json.expose()).map_err(|_| StoreError::Corrupt("sms.innhold".to_owned()))?;

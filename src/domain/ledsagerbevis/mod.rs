@@ -17,6 +17,7 @@ mod opplysninger;
 pub mod oppsett;
 mod personsok;
 mod redigering;
+mod utlop;
 mod utstedelse;
 
 pub(super) use bilde::SAMTIDIG;

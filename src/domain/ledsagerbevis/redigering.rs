@@ -7,7 +7,7 @@
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
-use super::{arkiv::Kontrollert, deling::end_given, melding::Varsel, opplysninger::Avvik};
+use super::{arkiv::Kontrollert, deling::end_given, melding::Varsel, opplysninger::Avvik, utlop};
 use crate::{
     domain::{Result, Services, tilgang::Behandler},
     model::{
@@ -59,6 +59,8 @@ struct Endringsplan {
     flyttet: Vec<(Uuid, Personrad)>,
     hendelser: Vec<(Hendelsestype, Option<Uuid>)>,
     varsler: Vec<Varsel>,
+    /// When those on the card are to be told that it expires, if the last day is another one.
+    neste_varsel: Option<Date>,
     revisjon: Revisjon,
 }
 
@@ -110,6 +112,7 @@ impl Services {
             flyttet: Vec::new(),
             hendelser: Vec::new(),
             varsler: Vec::new(),
+            neste_varsel: None,
             revisjon: self.revisjon(behandler.aktor, Some(behandler.organisasjon), "endreLedsagerbevis", Some(id.0)),
         };
         let mut avvik = Avvik::default();
@@ -128,6 +131,7 @@ impl Services {
             plan.ny.ekstern_id = self.seal_ekstern_id(id, new)?;
             plan.ny.ekstern_id_indeks = self.ekstern_id_indeks(new)?;
         }
+        plan.neste_varsel = utlop::neste(plan.ny.gyldighet, self.i_dag());
         plan.note_changes();
         self.flytt_numre(bevis, &endring.telefonnumre, &mut plan, &mut avvik).await?;
         avvik.end()?;
@@ -218,6 +222,9 @@ async fn edit(tx: &Tx, plan: &Endringsplan) -> Result<bool> {
     }
     if ny != lest {
         store::ledsagerbevis::update(tx, ny).await?;
+    }
+    if ny.gyldighet != lest.gyldighet {
+        store::ledsagerbevis::utlop::sett(tx, ny.id, plan.neste_varsel).await?;
     }
     if let Some((bilde, av)) = plan.bilde_av {
         store::ledsagerbevis::bilde::set_person(tx, bilde, av).await?;

@@ -32,4 +32,5 @@ pub mod revisjon;
 pub mod rolle;
 pub mod sms;
 pub mod svarutkonto;
+pub mod utlopsvarsel;
 pub mod varsel;

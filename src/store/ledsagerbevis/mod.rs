@@ -20,6 +20,7 @@ pub mod adgang;
 pub mod bilde;
 pub mod deling;
 pub mod gjentakelse;
+pub mod utlop;
 
 pub use adgang::{kjent_telefon, med_telefon};
 

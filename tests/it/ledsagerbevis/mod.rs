@@ -30,6 +30,7 @@ mod oppsett;
 mod redigering;
 pub mod statuser;
 mod tilganger;
+mod utlop;
 
 /// Where the service for cards is, and that for setting an organisation up for them.
 pub const BEVIS: &str = "/digitalt-ledsagerbevis/api/v1";

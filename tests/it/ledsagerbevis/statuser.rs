@@ -31,6 +31,7 @@ pub async fn statuses(t: &Gate, seen: &mut Seen) {
         ("hentLedsagerbevis", "GET", kort(t, &format!("/{UKJENT}")), Value::Null),
         ("hentLedsagerbevisHistorikk", "GET", kort(t, &format!("/{UKJENT}/historikk")), Value::Null),
         ("hentLedsagerbevisHendelser", "GET", kort(t, &format!("/{UKJENT}/hendelser")), Value::Null),
+        ("hentLedsagerbevisSomUtloper", "GET", kort(t, "/utloper"), Value::Null),
         ("opprettLedsagerbevis", "POST", kort(t, ""), nytt()),
         ("oppslag", "POST", sok, av.clone()),
         ("hentBilde", "POST", bilder(t, "/sistOpplastet"), av),

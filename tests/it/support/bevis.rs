@@ -127,7 +127,8 @@ pub fn with_body(id: &str, request: &RequestBuilder) -> Option<RequestBuilder> {
         "hentLedsagerbevisForFiksOrg"
         | "hentLedsagerbevis"
         | "hentLedsagerbevisHistorikk"
-        | "hentLedsagerbevisHendelser" => request,
+        | "hentLedsagerbevisHendelser"
+        | "hentLedsagerbevisSomUtloper" => request,
         _ => return None,
     })
 }

@@ -7,6 +7,7 @@ mod opplysninger;
 mod personer;
 mod saksbehandling;
 mod tilganger;
+mod utloper;
 
 pub use delinger::Delinger;
 pub use hendelser::Hendelser;
@@ -15,8 +16,9 @@ pub use opplysninger::Opplysninger;
 pub use personer::Personer;
 pub use saksbehandling::Saksbehandling;
 pub use tilganger::Tilganger;
+pub use utloper::Utloper;
 
 /// Every resource of the version.
-pub fn api() -> (Tilganger, Saksbehandling, Opplysninger, Hendelser, Personer, Innbyggere, Delinger) {
-    (Tilganger, Saksbehandling, Opplysninger, Hendelser, Personer, Innbyggere, Delinger)
+pub fn api() -> (Tilganger, Saksbehandling, Utloper, Opplysninger, Hendelser, Personer, Innbyggere, Delinger) {
+    (Tilganger, Saksbehandling, Utloper, Opplysninger, Hendelser, Personer, Innbyggere, Delinger)
 }
