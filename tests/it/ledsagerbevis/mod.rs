@@ -18,6 +18,7 @@ use crate::{
     support::{Answer, Caller, Gate, Person, answer, calls},
 };
 
+mod adgang;
 mod bilde;
 mod deling;
 mod grupper;

@@ -120,6 +120,7 @@ pub fn with_body(id: &str, request: &RequestBuilder) -> Option<RequestBuilder> {
         "opprettLedsagerbevis" => request.json(&nytt()),
         "revokerLedsagerbevis" => request.json(&json!({ "revokertGrunn": "Utstedt ved en feil." })),
         "endreLedsagerbevis" => request.json(&json!({ "antallLedsagere": 2 })),
+        "delLedsagerbevis" => request.json(&json!({ "navn": "Fiktiv Mottaker", "telefonnummer": "99999998" })),
         "leggTilForvalter" => request.json(&json!({ "forvalter": person(HJELPER) })),
         "fjernForvalter" => request.json(&json!({ "fnr": FORELDER.fnr })),
         "oppslag" | "hentBilde" => request.json(&json!({ "fnr": EIER.fnr })),
