@@ -11,6 +11,8 @@ mod m20261122_leveranse;
 mod m20261123_bruk;
 mod m20261124_ledsagerbevis_oppsett;
 mod m20261125_ledsagerbevis;
+mod m20261127_deling;
+mod m20261127_utlopsvarsel;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_bruk::Migration),
             Box::new(m20261124_ledsagerbevis_oppsett::Migration),
             Box::new(m20261125_ledsagerbevis::Migration),
+            Box::new(m20261127_deling::Migration),
+            Box::new(m20261127_utlopsvarsel::Migration),
         ]
     }
 }

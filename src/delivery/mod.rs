@@ -5,6 +5,7 @@
 
 pub mod channels;
 pub mod sms;
+pub mod utlop;
 pub mod varsler;
 pub mod worker;
 

@@ -180,6 +180,8 @@ feilkoder! {
         "Noe i innholdet kan ikke brukes. Svaret viser hva som må rettes, og ingenting er lagret.";
     BevisRevokert = "LEDSAGERBEVIS.REVOKERT" 409
         "Ledsagerbeviset er trukket tilbake og kan ikke endres. Utsted et nytt.";
+    BevisUtlopt = "LEDSAGERBEVIS.UTLOPT" 409
+        "Ledsagerbeviset er utløpt og kan ikke deles. Be kommunen om å forlenge det.";
     ForvalterIkkeFunnet = "LEDSAGERBEVIS.FORVALTER_IKKE_FUNNET" 404
         "Ledsagerbeviset har aldri hatt en forvalter med dette fødselsnummeret. Hent ledsagerbeviset og kontroller hvem som er forvaltere.";
     BildeIkkeFunnet = "BILDE.IKKE_FUNNET" 404
@@ -200,6 +202,12 @@ feilkoder! {
         "Det er bedt om for mange koder. Vent så lenge som hodet Retry-After sier, og prøv igjen.";
     EngangspassordFeil = "INNBYGGER.FEIL_KODE" 401
         "Koden er feil, brukt eller gått ut. Kontroller de seks sifrene, eller be om en ny kode.";
+    DelingIkkeTillatt = "INNBYGGER.KAN_IKKE_DELE" 403
+        "Ledsagerbeviset er delt med deg, og bare eieren og forvalterne kan se og bestemme hvem det deles med. Be en av dem.";
+    DelingIkkeFunnet = "INNBYGGER.DELING_IKKE_FUNNET" 404
+        "Ledsagerbeviset er ikke delt med denne id-en. Hent listen over hvem det er delt med.";
+    DeltForOfte = "INNBYGGER.DELT_FOR_OFTE" 429
+        "Ledsagerbeviset er delt for mange ganger det siste døgnet. Vent så lenge som hodet Retry-After sier, og prøv igjen.";
     InnbyggertokenMangler = "INNBYGGER.TOKEN_MANGLER" 401
         "Kallet mangler token. Logg inn med engangskode, og send tokenet i hodet Authorization som «Bearer <token>».";
     InnbyggertokenUgyldig = "INNBYGGER.TOKEN_UGYLDIG" 401

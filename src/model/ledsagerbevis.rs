@@ -164,7 +164,7 @@ pub fn tilstand(revokert: bool, gyldighet: Gyldighet, today: Date) -> Tilstand {
 
 macro_rules! hendelser {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// What happened to a card; the names are KS's.
+        /// What happened to a card. The first ten names are KS's.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Hendelsestype {
             $($(#[$doc])* $name,)*
@@ -193,6 +193,25 @@ hendelser! {
     ForvalterLagtTil = "FORVALTER_LAGT_TIL",
     ForvalterFjernet = "FORVALTER_FJERNET",
     EndretEksternId = "ENDRET_EKSTERN_ID",
+    EndretAntallLedsagere = "ENDRET_ANTALL_LEDSAGERE",
+    EndretUtlopsdato = "ENDRET_UTLOPSDATO",
+    EndretBilde = "ENDRET_BILDE",
+    /// Somebody on the card has another telephone number: the former one sees the card no more.
+    EndretTelefonnummer = "ENDRET_TELEFONNUMMER",
+    /// The new number was told by text message.
+    SendtNyttNummer = "SENDT_NYTT_NUMMER",
+    IkkeSendtNyttNummer = "IKKE_SENDT_NYTT_NUMMER",
+    /// The owner or a guardian lets somebody show the card for a time.
+    Delt = "DELT",
+    DelingTrukket = "DELING_TRUKKET",
+    /// The sharing ended because whoever gave it lost access.
+    DelingAvsluttet = "DELING_AVSLUTTET",
+    /// Whom the card is shared with was told by text message.
+    SendtDeling = "SENDT_DELING",
+    IkkeSendtDeling = "IKKE_SENDT_DELING",
+    /// Somebody on the card was told by text message that it expires.
+    SendtUtlopsvarsel = "SENDT_UTLOPSVARSEL",
+    IkkeSendtUtlopsvarsel = "IKKE_SENDT_UTLOPSVARSEL",
 }
 
 impl std::str::FromStr for Hendelsestype {
@@ -212,6 +231,12 @@ pub enum Smsslag {
     Utstedt,
     /// A guardian, that there is a card to carry.
     Forvalter,
+    /// Somebody on a card, at another number than before.
+    NyttNummer,
+    /// Somebody whom a card is shared with.
+    Deling,
+    /// Those on a card, that it expires. Not sent at night.
+    Utlopsvarsel,
 }
 
 impl Smsslag {
@@ -220,6 +245,9 @@ impl Smsslag {
             Self::Engangspassord => "ENGANGSPASSORD",
             Self::Utstedt => "UTSTEDT",
             Self::Forvalter => "FORVALTER",
+            Self::NyttNummer => "NYTT_NUMMER",
+            Self::Deling => "DELING",
+            Self::Utlopsvarsel => "UTLOPSVARSEL",
         }
     }
 
@@ -231,6 +259,12 @@ impl Smsslag {
             (Self::Utstedt, false) => Some(Hendelsestype::IkkeSendtUtstedetTil),
             (Self::Forvalter, true) => Some(Hendelsestype::SendtForvalter),
             (Self::Forvalter, false) => Some(Hendelsestype::IkkeSendtForvalter),
+            (Self::NyttNummer, true) => Some(Hendelsestype::SendtNyttNummer),
+            (Self::NyttNummer, false) => Some(Hendelsestype::IkkeSendtNyttNummer),
+            (Self::Deling, true) => Some(Hendelsestype::SendtDeling),
+            (Self::Deling, false) => Some(Hendelsestype::IkkeSendtDeling),
+            (Self::Utlopsvarsel, true) => Some(Hendelsestype::SendtUtlopsvarsel),
+            (Self::Utlopsvarsel, false) => Some(Hendelsestype::IkkeSendtUtlopsvarsel),
         }
     }
 }
@@ -239,7 +273,8 @@ impl std::str::FromStr for Smsslag {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let all = [Self::Engangspassord, Self::Utstedt, Self::Forvalter];
+        let all =
+            [Self::Engangspassord, Self::Utstedt, Self::Forvalter, Self::NyttNummer, Self::Deling, Self::Utlopsvarsel];
         all.into_iter().find(|slag| slag.as_str() == text).ok_or("unknown kind of message")
     }
 }

@@ -14,6 +14,8 @@ pub enum Aktor {
     Person(Uuid),
     /// The platform itself, by one of its rules.
     Plattform,
+    /// Somebody on a companion card, by the row of that person. Stands in the card's history only.
+    Innbygger(Uuid),
 }
 
 impl Aktor {
@@ -22,13 +24,14 @@ impl Aktor {
             Self::Integrasjon(_) => "INTEGRASJON",
             Self::Person(_) => "PERSON",
             Self::Plattform => "PLATTFORM",
+            Self::Innbygger(_) => "INNBYGGER",
         }
     }
 
     pub fn id(&self) -> Option<Uuid> {
         match self {
             Self::Integrasjon(id) => Some(id.0),
-            Self::Person(id) => Some(*id),
+            Self::Person(id) | Self::Innbygger(id) => Some(*id),
             Self::Plattform => None,
         }
     }

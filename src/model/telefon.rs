@@ -18,6 +18,12 @@ impl Telefonnummer {
     }
 }
 
+impl PartialEq for Telefonnummer {
+    fn eq(&self, other: &Self) -> bool {
+        self.e164() == other.e164()
+    }
+}
+
 impl fmt::Debug for Telefonnummer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Telefonnummer(…)")

@@ -75,6 +75,15 @@ pub async fn medlemmer(conn: &impl Conn, gruppe: GruppeId) -> Result<Vec<Gruppem
     query.order_by_asc(gruppemedlem::Column::Id).all(conn.raw()).await?.into_iter().map(read_medlem).collect()
 }
 
+/// Members by their ids, those who have left too.
+pub async fn medlemmer_med_id(
+    conn: &impl Conn,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<Gruppemedlem>, StoreError> {
+    let query = gruppemedlem::Entity::find().filter(gruppemedlem::Column::Id.is_in(ids));
+    query.all(conn.raw()).await?.into_iter().map(read_medlem).collect()
+}
+
 pub async fn insert_medlem(tx: &Tx, new: &Gruppemedlem) -> Result<(), StoreError> {
     let row = gruppemedlem::ActiveModel {
         id: Set(new.id),

@@ -41,6 +41,12 @@ pub async fn find(conn: &impl Conn, id: IntegrasjonId) -> Result<Option<Integras
     }))
 }
 
+/// What integrations are called.
+pub async fn navn(conn: &impl Conn, ids: impl IntoIterator<Item = Uuid>) -> Result<Vec<(Uuid, String)>, StoreError> {
+    let query = integrasjon::Entity::find().filter(integrasjon::Column::Id.is_in(ids));
+    Ok(query.all(conn.raw()).await?.into_iter().map(|row| (row.id, row.navn)).collect())
+}
+
 /// Whether an integration is registered.
 pub async fn exists(conn: &impl Conn, id: IntegrasjonId) -> Result<bool, StoreError> {
     Ok(integrasjon::Entity::find_by_id(id.0).one(conn.raw()).await?.is_some())

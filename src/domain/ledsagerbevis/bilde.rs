@@ -4,7 +4,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{innbygger::Innbygger, opplysninger::Avvik};
+use super::{deling::ikke_ditt, innbygger::Innbygger, opplysninger::Avvik};
 use crate::{
     bilde,
     crypto::at_rest::Plass,
@@ -85,10 +85,7 @@ impl Services {
     /// # Errors
     /// 404 for a card that is not the citizen's, and for one without a photo.
     pub async fn mitt_bilde(&self, innbygger: &Innbygger, id: BevisId) -> Result<SecretBytes> {
-        let Some(bevis) = self.mitt_bevis(innbygger, id).await? else {
-            let none = "Du har ikke noe ledsagerbevis med denne id-en. Hent listen over dine ledsagerbevis.";
-            return Err(Feil::from(Feilkode::BevisIkkeFunnet).melding(none).into());
-        };
+        let bevis = self.mitt_bevis(innbygger, id).await?.ok_or_else(ikke_ditt)?;
         let found = match bevis.bilde {
             Some(bilde) => store::ledsagerbevis::bilde::find(&self.store, bevis.organisasjon, bilde).await?,
             None => None,

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::{
     arkiv::Kontrollert,
+    deling::end_given,
     melding::Varsel,
     opplysninger::{Avvik, EIER},
 };
@@ -178,6 +179,11 @@ async fn add(tx: &Tx, context: &Tillegg) -> Result<()> {
     for former in same {
         store::ledsagerbevis::end_person(tx, former.id, *now).await?;
         store::ledsagerbevis::append(tx, &event(Hendelsestype::ForvalterFjernet, former.id)).await?;
+        if former.telefon_indeks == ny.telefon_indeks {
+            store::ledsagerbevis::deling::flytt(tx, former.id, ny.id).await?;
+        } else {
+            end_given(tx, *id, former.id, *now, aktor).await?;
+        }
     }
     store::ledsagerbevis::insert_person(tx, ny).await?;
     store::ledsagerbevis::append(tx, &event(Hendelsestype::ForvalterLagtTil, ny.id)).await?;
@@ -203,5 +209,6 @@ async fn remove(tx: &Tx, context: &Fratrekk) -> Result<()> {
     let (aktor, person) = (behandler.aktor, Some(current.id));
     let event = Bevishendelse { bevis: *id, tidspunkt: *now, hendelse, aktor, person };
     store::ledsagerbevis::append(tx, &event).await?;
+    end_given(tx, *id, current.id, *now, aktor).await?;
     Ok(store::revisjon::append(tx, revisjon).await?)
 }

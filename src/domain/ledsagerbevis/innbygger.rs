@@ -4,8 +4,9 @@
 //! numbers are on a card. The call for a code does the same work for every number; whether there is anybody to send it to
 //! is looked at in the background. Every number that a code was asked for then answers guesses in the same way.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
+use super::historie::Tilgangsrolle;
 use crate::{
     crypto::sha256,
     domain::{Result, Services},
@@ -13,8 +14,14 @@ use crate::{
         Feil, Feilkode,
         ledsagerbevis::{BevisId, Gyldighet, Smsslag, Tilstand, tilstand},
         telefon::Telefonnummer,
+        virkedag::siste_dag,
     },
-    store::{self, Tx, innbygger::Engangspassord, ledsagerbevis::Bevisrad, sms::Smsrad},
+    store::{
+        self, Tx,
+        innbygger::Engangspassord,
+        ledsagerbevis::{Bevisrad, adgang::Adgang},
+        sms::Smsrad,
+    },
     system::{SecretString, rng::random},
 };
 
@@ -36,7 +43,7 @@ const KODE: u32 = 1_000_000;
 #[derive(Debug, Clone)]
 pub struct Innbygger {
     /// Keyed digest of the telephone number.
-    telefon: [u8; 32],
+    pub(super) telefon: [u8; 32],
 }
 
 /// A card as a citizen sees it.
@@ -46,6 +53,9 @@ pub struct MittBevis {
     pub antall_ledsagere: u8,
     pub gyldighet: Gyldighet,
     pub tilstand: Tilstand,
+    pub rolle: Tilgangsrolle,
+    /// The last day that it is shared with the citizen, when it is.
+    pub deling_utloper: Option<Date>,
 }
 
 struct Bestilling {
@@ -114,23 +124,43 @@ impl Services {
         Ok(Innbygger { telefon: telefon.ok_or(Feilkode::InnbyggertokenUgyldig)? })
     }
 
-    /// The cards that the citizen owns or is a guardian of now. One that is revoked is gone; one that has expired says so.
+    /// The cards that the citizen owns, is a guardian of or has had shared now. One that is revoked is gone; one that has
+    /// expired says so to those who are on it.
     pub async fn mine_bevis(&self, innbygger: &Innbygger) -> Result<Vec<MittBevis>> {
-        let rader = store::ledsagerbevis::med_telefon(&self.store, innbygger.telefon, MAX_BEVIS).await?;
         let today = self.i_dag();
-        let seen = rader.into_iter().map(|rad| MittBevis {
+        let seen = self.adganger(innbygger).await?.into_iter().map(|(rad, adgang)| MittBevis {
             id: rad.id,
             antall_ledsagere: rad.antall_ledsagere,
             gyldighet: rad.gyldighet,
             tilstand: tilstand(rad.revokert.is_some(), rad.gyldighet, today),
+            rolle: adgang.into(),
+            deling_utloper: match adgang {
+                Adgang::Delt { utloper } => Some(siste_dag(utloper)),
+                Adgang::Eier | Adgang::Forvalter => None,
+            },
         });
         Ok(seen.collect())
     }
 
-    /// One of the citizen's own cards; `None` when it is not.
+    /// A card that the citizen may show; `None` when it is not.
     pub(super) async fn mitt_bevis(&self, innbygger: &Innbygger, id: BevisId) -> Result<Option<Bevisrad>> {
-        let rader = store::ledsagerbevis::med_telefon(&self.store, innbygger.telefon, MAX_BEVIS).await?;
-        Ok(rader.into_iter().find(|rad| rad.id == id))
+        Ok(self.min_adgang(innbygger, id).await?.map(|(rad, _)| rad))
+    }
+
+    /// The same, with what the citizen has to do with it.
+    pub(super) async fn min_adgang(&self, innbygger: &Innbygger, id: BevisId) -> Result<Option<(Bevisrad, Adgang)>> {
+        Ok(self.adganger(innbygger).await?.into_iter().find(|(rad, _)| rad.id == id))
+    }
+
+    /// Everything that the citizen has access to now. Nobody shows another one's card when it has expired, however long it was
+    /// shared for: its days may have become fewer since.
+    async fn adganger(&self, innbygger: &Innbygger) -> Result<Vec<(Bevisrad, Adgang)>> {
+        let now = self.clock.now();
+        let mut found = store::ledsagerbevis::med_telefon(&self.store, innbygger.telefon, now, MAX_BEVIS).await?;
+        let today = Self::norsk_dag(now);
+        let expired = |rad: &Bevisrad| tilstand(rad.revokert.is_some(), rad.gyldighet, today) != Tilstand::Aktivt;
+        found.retain(|(rad, adgang)| !matches!(adgang, Adgang::Delt { .. }) || !expired(rad));
+        Ok(found)
     }
 
     /// Any number of six digits, each as likely as the others.

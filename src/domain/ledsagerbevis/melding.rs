@@ -10,14 +10,14 @@ use crate::{
     domain::{Result, Services},
     model::{
         FiksOrgId,
-        ledsagerbevis::{BevisId, Bevishendelse, Hendelsestype, Smsslag},
+        ledsagerbevis::{BevisId, Bevishendelse, Hendelsestype, Personrolle, Smsslag},
         revisjon::Aktor,
         telefon::Telefonnummer,
     },
     sms::{SendFeil, Sms},
     store::{
         self, StoreError, Tx,
-        ledsagerbevis::{Hvem, Personrad},
+        ledsagerbevis::Personrad,
         sms::{Smsleie, Smsrad},
     },
     system::{Secret, SecretString},
@@ -82,17 +82,26 @@ impl Services {
     }
 
     pub(super) fn varsel_til(&self, id: BevisId, rad: &Personrad, til: &Kontrollert, utsteder: &str) -> Result<Varsel> {
-        let slag = Smsslag::from(rad.rolle);
-        if self.sms.is_none() {
-            let told = slag.hendelse(false).map(|hendelse| self.told(id, rad.id, hendelse));
-            return Ok(Varsel::Ingen(told));
-        }
-        let what = match slag {
-            Smsslag::Forvalter => "Du kan nå vise et ledsagerbevis for en annen. Det er utstedt av",
-            Smsslag::Utstedt | Smsslag::Engangspassord => "Du har fått et ledsagerbevis fra",
+        let what = match rad.rolle {
+            Personrolle::Forvalter => "Du kan nå vise et ledsagerbevis for en annen. Det er utstedt av",
+            Personrolle::Eier => "Du har fått et ledsagerbevis fra",
         };
-        let tekst = SecretString::new(format!("{what} {utsteder}. Logg inn med dette nummeret for å se det."));
-        Ok(Varsel::Sms(self.smsrad(slag, Some((id, rad.id)), &til.telefon, &tekst)?))
+        let tekst = format!("{what} {utsteder}. Logg inn med dette nummeret for å se det.");
+        self.varsel(Smsslag::from(rad.rolle), (id, rad.id), &til.telefon, tekst)
+    }
+
+    /// A text message about a card, to somebody who has access to it.
+    pub(super) fn varsel(
+        &self,
+        slag: Smsslag,
+        om: (BevisId, uuid::Uuid),
+        til: &Telefonnummer,
+        tekst: String,
+    ) -> Result<Varsel> {
+        if self.sms.is_none() {
+            return Ok(Varsel::Ingen(slag.hendelse(false).map(|hendelse| self.told(om.0, om.1, hendelse))));
+        }
+        Ok(Varsel::Sms(self.smsrad(slag, Some(om), til, &SecretString::new(tekst))?))
     }
 
     pub(super) fn smsrad(
@@ -134,20 +143,24 @@ impl Services {
     pub async fn send_sms(&self, leie: &Smsleie) -> Result<Smsutfall> {
         let Some(port) = &self.sms else { return Ok(Smsutfall::Igjen) };
         let rad = &leie.rad;
+        if rad.slag == Smsslag::Utlopsvarsel && !super::utlop::er_dagtid(self.clock.now()) {
+            return Ok(Smsutfall::Igjen);
+        }
         let json = self.vault()?.open(Plass::new("sms", rad.id, "innhold"), &rad.innhold)?;
         let innhold: Innhold =
             serde_json::from_slice(json.expose()).map_err(|_| StoreError::Corrupt("sms.innhold".to_owned()))?;
         let unreadable = |_| StoreError::Corrupt("sms.til".to_owned());
         let til: Telefonnummer = innhold.til.parse().map_err(unreadable)?;
-        let age = self.clock.now().duration_since(rad.planlagt);
+        let now = self.clock.now();
+        let age = now.duration_since(rad.planlagt);
         let wanted = match rad.om {
             // A code that nobody can use any more is not sent; nor is one to a number that is on no card: here, where
             // nobody waits for the answer, it makes no difference that can be seen.
             None => {
                 age < super::innbygger::LEVETID
-                    && store::ledsagerbevis::kjent_telefon(&self.store, self.telefon_indeks(&til)?).await?
+                    && store::ledsagerbevis::kjent_telefon(&self.store, self.telefon_indeks(&til)?, now).await?
             }
-            Some((bevis, person)) => self.still_on(bevis, person).await?,
+            Some((bevis, hvem)) => store::ledsagerbevis::adgang::har_adgang(&self.store, bevis, hvem, now).await?,
         };
         if !wanted {
             return self.avslutt_sms(leie, None, Smsutfall::Frafalt).await;
@@ -195,11 +208,5 @@ impl Services {
             })
         });
         Ok(if work.await? { utfall } else { Smsutfall::Overtatt })
-    }
-
-    /// Whether somebody still has access to a card.
-    async fn still_on(&self, bevis: BevisId, person: uuid::Uuid) -> Result<bool> {
-        let on = store::ledsagerbevis::personer(&self.store, [bevis], Hvem::Naa).await?;
-        Ok(on.iter().any(|one| one.id == person))
     }
 }

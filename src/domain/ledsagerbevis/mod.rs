@@ -4,8 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 mod arkiv;
 mod bilde;
+mod deling;
 mod endring;
 pub mod gruppe;
+pub mod historie;
 mod innbygger;
 mod kontroll;
 mod lesing;
@@ -14,11 +16,15 @@ mod melding;
 mod opplysninger;
 pub mod oppsett;
 mod personsok;
+mod redigering;
+mod utlop;
 mod utstedelse;
 
 pub(super) use bilde::SAMTIDIG;
+pub use deling::{Deling, NyDeling};
 pub use innbygger::{Innbygger, MittBevis};
 pub use melding::Smsutfall;
+pub use redigering::{Bevisendring, NyttNummer};
 pub use utstedelse::NyttBevis;
 
 use super::{Result, Services, tilgang::Bevisinnringer};

@@ -10,6 +10,7 @@ use crate::{
         Feil, Feilkode,
         fnr::Fnr,
         ledsagerbevis::{Gyldighet, MAX_FORVALTERE, Person},
+        telefon::Telefonnummer,
     },
     system::SecretString,
 };
@@ -18,6 +19,7 @@ const FNR: &str = "Feltet er ikke et gyldig fødselsnummer eller D-nummer. Kontr
 const TELEFON: &str = "Skriv et nummer som det kan sendes SMS til: åtte sifre, eller landkode med + foran.";
 /// Longest texts, in characters.
 const MAX_NAVN: usize = 200;
+const MAX_KALLENAVN: usize = 100;
 const MAX_ADRESSE: usize = 200;
 const MAX_POSTSTED: usize = 100;
 const MAX_EKSTERN_ID: usize = 100;
@@ -83,11 +85,25 @@ impl Avvik {
                 self.add(at("adresse/postnummer"), "Et postnummer har fire sifre.");
             }
         }
-        let Ok(telefon) = person.telefonnummer.expose().parse() else {
-            self.add(at("telefonnummer"), TELEFON);
-            return None;
-        };
+        let telefon = self.telefon(at("telefonnummer"), &person.telefonnummer)?;
         Some(Kontrollert { person, telefon })
+    }
+
+    /// What a citizen calls somebody.
+    pub fn kallenavn(&mut self, navn: &SecretString) {
+        self.text("/navn".to_owned(), navn, MAX_KALLENAVN);
+        if looks_personal(navn.expose()) {
+            self.add("/navn", "Navnet ser ut til å inneholde et fødselsnummer. Skriv bare navnet.");
+        }
+    }
+
+    /// A telephone number in the form that it is compared in, when it is one.
+    pub fn telefon(&mut self, peker: String, telefon: &SecretString) -> Option<Telefonnummer> {
+        let telefon = telefon.expose().parse().ok();
+        if telefon.is_none() {
+            self.add(peker, TELEFON);
+        }
+        telefon
     }
 
     /// Nobody is on a card twice.

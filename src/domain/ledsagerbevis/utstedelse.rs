@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use uuid::Uuid;
 
-use super::{melding::Varsel, opplysninger::Avvik};
+use super::{melding::Varsel, opplysninger::Avvik, utlop};
 use crate::{
     domain::{Result, Services, tilgang::Behandler},
     model::{
@@ -47,6 +47,8 @@ struct Utstedelse {
     /// Digest of whom the photo shows, when it has not been said yet.
     bilde_av: Option<(Uuid, [u8; 32])>,
     varsler: Vec<Varsel>,
+    /// When those on the card are to be told that it expires.
+    neste_varsel: Option<Date>,
     merke: [u8; 32],
     innhold: [u8; 32],
     med_nokkel: bool,
@@ -127,6 +129,7 @@ impl Services {
             aktor: behandler.aktor,
             bevis,
             personer,
+            neste_varsel: utlop::neste(gyldighet, self.i_dag()),
             bilde_av: shown.filter(|(_, said)| !said).map(|(bilde, _)| (bilde, bilde_indeks)),
             varsler,
             merke,
@@ -138,7 +141,7 @@ impl Services {
     }
 
     /// The photo that a card is to show, and whether it is said of it whom it shows.
-    async fn bilde_til(
+    pub(super) async fn bilde_til(
         &self,
         organisasjon: FiksOrgId,
         bilde: Option<Uuid>,
@@ -222,6 +225,7 @@ async fn issue(tx: &Tx, new: &Utstedelse) -> Result<BevisId> {
     for varsel in &new.varsler {
         varsel.write(tx).await?;
     }
+    store::ledsagerbevis::utlop::sett(tx, id, new.neste_varsel).await?;
     Ok(store::revisjon::append(tx, &new.revisjon).await.map(|()| id)?)
 }
 

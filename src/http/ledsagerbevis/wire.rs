@@ -222,9 +222,10 @@ pub enum HendelseType {
     EndretEksternId,
 }
 
-impl From<Hendelsesmodell> for HendelseType {
-    fn from(hendelse: Hendelsesmodell) -> Self {
-        match hendelse {
+impl HendelseType {
+    /// `None` for a kind that KS's list has no word for: those stand in `hendelser` alone.
+    pub fn of(hendelse: Hendelsesmodell) -> Option<Self> {
+        Some(match hendelse {
             Hendelsesmodell::Opprettet => Self::Opprettet,
             Hendelsesmodell::Revokert => Self::Revokert,
             Hendelsesmodell::SendtForvalter => Self::SendtForvalter,
@@ -235,7 +236,8 @@ impl From<Hendelsesmodell> for HendelseType {
             Hendelsesmodell::ForvalterLagtTil => Self::ForvalterLagtTil,
             Hendelsesmodell::ForvalterFjernet => Self::ForvalterFjernet,
             Hendelsesmodell::EndretEksternId => Self::EndretEksternId,
-        }
+            _ => return None,
+        })
     }
 }
 

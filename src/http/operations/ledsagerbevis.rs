@@ -26,6 +26,13 @@ macro_rules! kort {
     };
 }
 
+/// A path of whom a citizen shares a card with.
+macro_rules! delinger {
+    ($rest:literal) => {
+        concat!("/innbygger/api/v1/ledsagerbevis/{ledsagerbevisId}/delinger", $rest)
+    };
+}
+
 /// A path of the set-up, below the organisation's.
 macro_rules! org {
     ($rest:literal) => {
@@ -37,11 +44,14 @@ pub(super) const ROWS: &[Operasjon] = &[
     row("hentTilganger", "GET", "/api/v1/tilganger", Krav::Legitimert, BEVIS, &[501]),
     row("hentLedsagerbevisForFiksOrg", "GET", kort!(""), Krav::Behandler, BEVIS, PLAIN),
     row("opprettLedsagerbevis", "POST", kort!(""), Krav::Behandler, BEVIS, &[404, 413, 415, 422, 501]),
+    row("hentLedsagerbevisSomUtloper", "GET", kort!("/utloper"), Krav::Behandler, BEVIS, PLAIN),
     row("hentLedsagerbevis", "GET", kort!("/{ledsagerbevisId}"), Krav::Behandler, BEVIS, PLAIN),
     row("revokerLedsagerbevis", "PATCH", kort!("/{ledsagerbevisId}"), Krav::Behandler, BEVIS, BODY),
     row("leggTilForvalter", "POST", kort!("/{ledsagerbevisId}/forvalter"), Krav::Behandler, BEVIS, FULL),
     row("fjernForvalter", "PATCH", kort!("/{ledsagerbevisId}/forvalter"), Krav::Behandler, BEVIS, FULL),
     row("hentLedsagerbevisHistorikk", "GET", kort!("/{ledsagerbevisId}/historikk"), Krav::Behandler, BEVIS, PLAIN),
+    row("endreLedsagerbevis", "PATCH", kort!("/{ledsagerbevisId}/opplysninger"), Krav::Behandler, BEVIS, FULL),
+    row("hentLedsagerbevisHendelser", "GET", kort!("/{ledsagerbevisId}/hendelser"), Krav::Behandler, BEVIS, PLAIN),
     row("oppslag", "POST", "/api/v1/personsok/organisasjoner/{fiksOrgId}", Krav::Behandler, BEVIS, BODY),
     row("lastOppBilde", "POST", BILDE, Krav::Behandler, BEVIS, BODY),
     row("hentBilde", "POST", "/api/v1/bilde/organisasjoner/{fiksOrgId}/sistOpplastet", Krav::Behandler, BEVIS, BODY),
@@ -54,6 +64,9 @@ pub(super) const ROWS: &[Operasjon] = &[
         BEVIS,
         PLAIN,
     ),
+    row("hentDelinger", "GET", delinger!(""), Krav::Innbygger, BEVIS, PLAIN),
+    row("delLedsagerbevis", "POST", delinger!(""), Krav::Innbygger, BEVIS, FULL),
+    row("trekkDeling", "DELETE", delinger!("/{delingId}"), Krav::Innbygger, BEVIS, PLAIN),
     row("utstedEngangspassord", "POST", "/innbygger/api/v1/{tlf}", Krav::Apen, BEVIS, &[501]),
     row("utstedToken", "GET", "/innbygger/api/v1/token", Krav::Apen, BEVIS, OPEN),
     row("utstedTokenMedPost", "POST", "/innbygger/api/v1/token", Krav::Apen, BEVIS, OPEN),

@@ -108,6 +108,11 @@ impl<'a> Call<'a> {
         matches!(self.row.id, "leggAdminTilGruppe" | "leggBrukerTilGruppe")
     }
 
+    /// It is about whom a citizen shares a card with.
+    fn shares(&self) -> bool {
+        self.in_path("/delinger")
+    }
+
     fn in_path(&self, name: &str) -> bool {
         self.row.path.contains(name)
     }
@@ -137,8 +142,13 @@ impl<'a> Call<'a> {
             }
             K::SvarinnMangler | K::SvarinnUgyldig => svarinn,
             K::BevisIkkeFunnet => self.in_path("{ledsagerbevisId}"),
-            K::BevisUgyldig => self.row.krav == Krav::Behandler && self.has_body,
-            K::BevisRevokert => self.in_path("{ledsagerbevisId}") && self.promises(status),
+            K::BevisUgyldig => (self.row.krav == Krav::Behandler || self.shares()) && self.has_body,
+            K::BevisRevokert => {
+                self.in_path("{ledsagerbevisId}") && self.promises(status) && self.row.krav == Krav::Behandler
+            }
+            K::BevisUtlopt | K::DeltForOfte => self.shares() && self.has_body,
+            K::DelingIkkeTillatt => self.shares(),
+            K::DelingIkkeFunnet => self.in_path("{delingId}"),
             K::ForvalterIkkeFunnet => self.row.id == "fjernForvalter",
             K::BildeIkkeFunnet => matches!(self.row.id, "hentBilde" | "hentMittBilde"),
             K::BildeForStort | K::BildeFormat | K::BildeUgyldig | K::BildeMangler => self.photo,
@@ -205,7 +215,9 @@ impl<'a> Call<'a> {
             K::GruppeIkkeFunnet => self.in_path("{gruppeId}"),
             K::GruppenavnOpptatt => self.row.id == "endreGruppe",
             K::SisteGruppeadministrator => self.row.id == "fjernAdminFraGruppe",
-            K::LedsagerbevisForMange => self.row.id == "opprettGruppe" || self.appoints(),
+            K::LedsagerbevisForMange => {
+                self.row.id == "opprettGruppe" || self.appoints() || self.row.id == "delLedsagerbevis"
+            }
             K::SvarutkontoIkkeFunnet => self.row.id == "leggTilSvarutkonto",
             K::LedsagerbevisIkkeSattOpp => self.ledsagerbevis && self.promises(status),
             K::NokkelbevisUkjent | K::NokkelbevisFeil => self.row.id == "bekreftNokkelbevis",

@@ -64,7 +64,7 @@ mod parameters;
 pub use fields::{Base64Innhold, Epost, Personnummer, Persontekst, PresentOr, ReadOnly};
 pub use parameters::{
     Antall, Filantall, ForsendelseId, Hopp, IdParam, IntegrasjonstypeParam, MarkorParam, MeldingIdParam, Radantall,
-    RessursIder, SisteDager, SkjematypeParam, TilstandParam, Vent,
+    RessursIder, SisteDager, SkjematypeParam, TilstandParam, Utlopsdager, Vent,
 };
 pub(super) use {parameter, wire_type};
 

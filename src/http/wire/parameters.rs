@@ -246,6 +246,10 @@ bounded!(
     SisteDager(u16), "sisteDager", 1, 3660, 30
 );
 bounded!(
+    /// Norwegian calendar days ahead, today not included.
+    Utlopsdager(u16), "innen", 1, 3660, 60
+);
+bounded!(
     /// Seconds to wait for the first row.
     Vent(u16), "vent", 0, 60, 0
 );

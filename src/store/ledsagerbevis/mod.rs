@@ -1,9 +1,7 @@
 //! Companion cards. What is a person's comes here sealed and leaves sealed: this room has no key to it.
 
 use jiff::{Timestamp, civil::Date};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 use uuid::Uuid;
 
 use super::{
@@ -18,8 +16,13 @@ use crate::model::{
     side::Markor,
 };
 
+pub mod adgang;
 pub mod bilde;
+pub mod deling;
 pub mod gjentakelse;
+pub mod utlop;
+
+pub use adgang::{kjent_telefon, med_telefon};
 
 /// A card as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,10 +70,7 @@ pub async fn insert(tx: &Tx, new: &Bevisrad) -> Result<(), StoreError> {
         id: Set(new.id.0),
         organisasjon_id: Set(new.organisasjon.0),
         antall_ledsagere: Set(new.antall_ledsagere.into()),
-        utlopsdato: Set(match new.gyldighet {
-            Gyldighet::Til(date) => Some(date.to_string()),
-            Gyldighet::Varig => None,
-        }),
+        utlopsdato: Set(written(new.gyldighet)),
         ekstern_id: Set(new.ekstern_id.clone()),
         ekstern_id_indeks: Set(new.ekstern_id_indeks.to_vec()),
         bilde_id: Set(new.bilde),
@@ -156,27 +156,6 @@ pub async fn av_organisasjon(
     query.all(conn.raw()).await?.into_iter().map(read).collect()
 }
 
-/// The cards that somebody with this telephone number has access to, revoked ones aside. Newest first.
-pub async fn med_telefon(conn: &impl Conn, telefon: [u8; 32], antall: u64) -> Result<Vec<Bevisrad>, StoreError> {
-    use ledsagerbevisperson::Column as P;
-    let theirs = ledsagerbevisperson::Entity::find()
-        .select_only()
-        .column(P::BevisId)
-        .filter(P::TelefonIndeks.eq(telefon.to_vec()))
-        .filter(P::Til.is_null())
-        .into_query();
-    let query = ledsagerbevis::Entity::find()
-        .filter(ledsagerbevis::Column::Id.in_subquery(theirs))
-        .filter(ledsagerbevis::Column::Revokert.is_null());
-    let query = query.order_by_desc(ledsagerbevis::Column::Id).limit(antall);
-    query.all(conn.raw()).await?.into_iter().map(read).collect()
-}
-
-/// Whether anybody with this number is on a card that is not revoked.
-pub async fn kjent_telefon(conn: &impl Conn, telefon: [u8; 32]) -> Result<bool, StoreError> {
-    Ok(!med_telefon(conn, telefon, 1).await?.is_empty())
-}
-
 /// Those on these cards, in the order in which they came.
 pub async fn personer(
     conn: &impl Conn,
@@ -201,6 +180,20 @@ pub async fn end_person(tx: &Tx, id: Uuid, til: Timestamp) -> Result<(), StoreEr
     Ok(())
 }
 
+/// Writes what can be changed of a card: companions, validity, reference and photo.
+pub async fn update(tx: &Tx, new: &Bevisrad) -> Result<(), StoreError> {
+    use ledsagerbevis::Column as C;
+    let update = ledsagerbevis::Entity::update_many()
+        .col_expr(C::AntallLedsagere, Expr::value(i32::from(new.antall_ledsagere)))
+        .col_expr(C::Utlopsdato, Expr::value(written(new.gyldighet)))
+        .col_expr(C::EksternId, Expr::value(new.ekstern_id.clone()))
+        .col_expr(C::EksternIdIndeks, Expr::value(new.ekstern_id_indeks.to_vec()))
+        .col_expr(C::BildeId, Expr::value(new.bilde))
+        .filter(C::Id.eq(new.id.0));
+    update.exec(&tx.0).await?;
+    Ok(())
+}
+
 /// `grunn` is sealed.
 pub async fn revoke(tx: &Tx, id: BevisId, at: Timestamp, grunn: Vec<u8>) -> Result<(), StoreError> {
     use ledsagerbevis::Column as C;
@@ -217,6 +210,14 @@ pub async fn historikk(conn: &impl Conn, id: BevisId) -> Result<Vec<Bevishendels
     use ledsagerbevishendelse::Column as H;
     let query = ledsagerbevishendelse::Entity::find().filter(H::BevisId.eq(id.0));
     query.order_by_asc(H::Nr).all(conn.raw()).await?.into_iter().map(read_hendelse).collect()
+}
+
+/// The last valid day, as the column holds it.
+fn written(gyldighet: Gyldighet) -> Option<String> {
+    match gyldighet {
+        Gyldighet::Til(date) => Some(date.to_string()),
+        Gyldighet::Varig => None,
+    }
 }
 
 fn read(row: ledsagerbevis::Model) -> Result<Bevisrad, StoreError> {
@@ -263,6 +264,7 @@ fn read_hendelse(row: ledsagerbevishendelse::Model) -> Result<Bevishendelse, Sto
         ("INTEGRASJON", Some(id)) => Aktor::Integrasjon(IntegrasjonId(id)),
         ("PERSON", Some(id)) => Aktor::Person(id),
         ("PLATTFORM", None) => Aktor::Plattform,
+        ("INNBYGGER", Some(id)) => Aktor::Innbygger(id),
         _ => return Err(StoreError::corrupt("aktor_type")),
     };
     Ok(Bevishendelse {

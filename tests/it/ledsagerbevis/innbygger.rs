@@ -32,12 +32,15 @@ async fn order(t: &Gate, telefon: &str) -> crate::support::Answer {
 async fn owner_and_guardian_see_the_card_as_long_as_they_are_on_it(t: &mut Gate) {
     let card = utsted(t, &nytt()).await;
     let other = utsted(t, &json!({ "eier": person(HJELPER), "antallLedsagere": 2, "varig": true })).await;
-    let seen = json!([{
-        "id": card["id"], "antallLedsagere": 1, "utlopsdato": "2029-01-15", "varig": false, "tilstand": "AKTIVT",
-    }]);
+    let seen = |rolle: &str| {
+        json!([{
+            "id": card["id"], "antallLedsagere": 1, "utlopsdato": "2029-01-15", "varig": false, "tilstand": "AKTIVT",
+            "rolle": rolle,
+        }])
+    };
     let tokens = [logg_inn(t, EIER.telefonnummer).await, logg_inn(t, FORELDER.telefonnummer).await];
-    for token in &tokens {
-        assert_eq!(mine(t, token).await.json(200), seen);
+    for (token, rolle) in tokens.iter().zip(["EIER", "FORVALTER"]) {
+        assert_eq!(mine(t, token).await.json(200), seen(rolle));
     }
     let helper = logg_inn(t, "+4799999993").await;
     assert_eq!(mine(t, &helper).await.json(200)[0]["id"], other["id"], "and nobody else's");
@@ -46,7 +49,7 @@ async fn owner_and_guardian_see_the_card_as_long_as_they_are_on_it(t: &mut Gate)
     let path = kort(t, &format!("/{}/forvalter", card["id"].as_str().unwrap()));
     answer(t.kommune().request(Method::PATCH, path).json(&json!({ "fnr": FORELDER.fnr }))).await.json(201);
     assert_eq!(mine(t, &tokens[1]).await.json(200), json!([]));
-    assert_eq!(mine(t, &tokens[0]).await.json(200), seen);
+    assert_eq!(mine(t, &tokens[0]).await.json(200), seen("EIER"));
     let path = kort(t, &format!("/{}", card["id"].as_str().unwrap()));
     answer(t.kommune().request(Method::PATCH, path).json(&json!({ "revokertGrunn": "Feil." }))).await;
     assert_eq!(mine(t, &tokens[0]).await.json(200), json!([]));

@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::support::{
     Gate, Settings, answer,
-    bevis::{foto, innlos, kode, kort, last_opp, mine, utsted},
+    bevis::{INNBYGGER, foto, innlos, kode, kort, last_opp, mine, utsted},
+    keep_log, log,
 };
 
 on_every_database! {
@@ -26,6 +27,10 @@ const GUARDIAN_PHONE: &str = "+447700900122";
 const REASON: &str = "Begrunnelsesmerket";
 const REFERENCE: &str = "Saksmerket 2027/77";
 const FNR: [&str; 2] = ["12849190286", "14866290270"];
+/// Whom the card is shared with, and the number that its owner gets.
+const RECEIVER: &str = "Mottagermerke Dikterson";
+const RECEIVER_PHONE: &str = "+447700900123";
+const NEW_PHONE: &str = "+447700900124";
 
 fn marked(navn: &str, fnr: &str, telefon: &str) -> serde_json::Value {
     json!({
@@ -35,6 +40,7 @@ fn marked(navn: &str, fnr: &str, telefon: &str) -> serde_json::Value {
 }
 
 async fn a_dump_holds_nothing_of_a_person(t: &mut Gate) {
+    keep_log();
     let photo = last_opp(t, foto(), Some(FNR[0])).await.json(200);
     let body = json!({
         "eier": marked(NAME, FNR[0], PHONE), "forvaltere": [marked(GUARDIAN, FNR[1], GUARDIAN_PHONE)],
@@ -52,17 +58,28 @@ async fn a_dump_holds_nothing_of_a_person(t: &mut Gate) {
     );
     let path = format!("/digitalt-ledsagerbevis/api/v1/personsok/organisasjoner/{}", t.town.kommune.organisasjon.id);
     answer(t.kommune().request(Method::POST, path).json(&json!({ "fnr": FNR[1] }))).await.json(200);
+    let share = t.http.post(format!("{}{INNBYGGER}/ledsagerbevis/{id}/delinger", t.url)).bearer_auth(&token);
+    let receiver = json!({ "navn": RECEIVER, "telefonnummer": RECEIVER_PHONE });
+    answer(share.json(&receiver)).await.json(201);
+    let events = t.kommune().get(kort(t, &format!("/{id}/hendelser"))).await.text();
+    let edit = t.kommune().request(Method::PATCH, kort(t, &format!("/{id}/opplysninger")));
+    let numbers = json!({ "telefonnumre": [{ "fnr": FNR[0], "telefonnummer": NEW_PHONE }] });
+    answer(edit.json(&numbers)).await.json(200);
     let revoke = t.kommune().request(Method::PATCH, kort(t, &format!("/{id}")));
     assert_eq!(answer(revoke.json(&json!({ "revokertGrunn": REASON }))).await.status, 200);
     let shown = t.kommune().get(kort(t, &format!("/{id}"))).await.text();
-    for mark in [NAME, GUARDIAN, FNR[0], PHONE, REASON, REFERENCE] {
+    for mark in [NAME, GUARDIAN, FNR[0], NEW_PHONE, REASON, REFERENCE] {
         assert!(shown.contains(mark), "who may see it, sees it: {mark}");
+    }
+    for mark in [NAME, PHONE, RECEIVER, RECEIVER_PHONE] {
+        assert!(events.contains(mark), "who may see it, sees it: {mark}");
     }
     let dump = t.database.dump().await;
     assert!(dump.len() > 8_000 && holds(&dump, b"Lillevik kommune"), "the dump is read: {}", dump.len());
     let mut marks: Vec<Vec<u8>> =
         [NAME, GUARDIAN, STREET, PLACE, PHONE, GUARDIAN_PHONE, REASON, REFERENCE, &code, &token]
             .into_iter()
+            .chain([RECEIVER, RECEIVER_PHONE, NEW_PHONE])
             .chain(FNR)
             .map(|mark| mark.as_bytes().to_vec())
             .collect();
@@ -70,6 +87,9 @@ async fn a_dump_holds_nothing_of_a_person(t: &mut Gate) {
     marks.extend([b"\xff\xd8\xff".to_vec(), b"JFIF".to_vec(), hex::decode(&token).unwrap()]);
     for mark in marks {
         assert!(!holds(&dump, &mark), "{}", String::from_utf8_lossy(&mark));
+    }
+    for mark in [NAME, GUARDIAN, RECEIVER, PHONE, RECEIVER_PHONE, NEW_PHONE, FNR[0]] {
+        assert!(!log().contains(mark), "{mark} is in the log");
     }
     t.send_sms().await;
 }

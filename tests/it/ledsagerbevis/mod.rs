@@ -18,15 +18,20 @@ use crate::{
     support::{Answer, Caller, Gate, Person, answer, calls},
 };
 
+mod adgang;
 mod bilde;
+mod deling;
 mod grupper;
+mod hendelser;
 mod hvile;
 mod innbygger;
 mod kort;
 mod lekkasje;
 mod oppsett;
+mod redigering;
 pub mod statuser;
 mod tilganger;
+mod utlop;
 
 /// Where the service for cards is, and that for setting an organisation up for them.
 pub const BEVIS: &str = "/digitalt-ledsagerbevis/api/v1";

@@ -8,7 +8,7 @@ use crate::{
     coverage::Seen,
     support::{
         Gate, answer,
-        bevis::{EIER, FORELDER, INNBYGGER, UKJENT, bilder, foto, kort, logg_inn, nytt, person, skjema},
+        bevis::{EIER, FORELDER, INNBYGGER, UKJENT, bilder, foto, kort, logg_inn, nytt, person, skjema, utsted},
     },
 };
 
@@ -30,12 +30,15 @@ pub async fn statuses(t: &Gate, seen: &mut Seen) {
         ("hentLedsagerbevisForFiksOrg", "GET", kort(t, ""), Value::Null),
         ("hentLedsagerbevis", "GET", kort(t, &format!("/{UKJENT}")), Value::Null),
         ("hentLedsagerbevisHistorikk", "GET", kort(t, &format!("/{UKJENT}/historikk")), Value::Null),
+        ("hentLedsagerbevisHendelser", "GET", kort(t, &format!("/{UKJENT}/hendelser")), Value::Null),
+        ("hentLedsagerbevisSomUtloper", "GET", kort(t, "/utloper"), Value::Null),
         ("opprettLedsagerbevis", "POST", kort(t, ""), nytt()),
         ("oppslag", "POST", sok, av.clone()),
         ("hentBilde", "POST", bilder(t, "/sistOpplastet"), av),
         ("revokerLedsagerbevis", "PATCH", kort(t, &format!("/{id}")), grunn),
         // Revoked by now.
         ("leggTilForvalter", "POST", kort(t, &format!("/{id}/forvalter")), forvalter),
+        ("endreLedsagerbevis", "PATCH", kort(t, &format!("/{id}/opplysninger")), json!({ "antallLedsagere": 2 })),
         ("fjernForvalter", "PATCH", kort(t, &format!("/{id}/forvalter")), fjern),
     ] {
         let call = |path: &str| t.kommune().request(method.parse().unwrap(), path);
@@ -70,14 +73,33 @@ async fn citizens(t: &Gate, seen: &mut Seen, has_cards: bool) {
     let call =
         |method: &str, path: &str| t.http.request(method.parse().unwrap(), format!("{}{INNBYGGER}{path}", t.url));
     let photo = format!("/ledsagerbevis/{UKJENT}/bilde");
+    let shares = format!("/ledsagerbevis/{UKJENT}/delinger");
+    let someone = |n: u32| json!({ "navn": "Fiktiv Mottaker", "telefonnummer": format!("999999{n}") });
     if has_cards {
         let token = logg_inn(t, EIER.telefonnummer).await;
-        seen.add(VERSION, "hentMittBilde", answer(call("GET", &photo).bearer_auth(token)).await.status);
+        seen.add(VERSION, "hentMittBilde", answer(call("GET", &photo).bearer_auth(&token)).await.status);
+        let own = utsted(t, &nytt()).await["id"].as_str().unwrap().to_owned();
+        for n in 50..=60 {
+            let request = call("POST", &shares.replace(UKJENT, &own)).json(&someone(n));
+            seen.add(VERSION, "delLedsagerbevis", answer(request.bearer_auth(&token)).await.status);
+        }
+        for (operation, request) in [
+            ("hentDelinger", call("GET", &shares)),
+            ("delLedsagerbevis", call("POST", &shares).json(&someone(50))),
+            ("delLedsagerbevis", call("POST", &shares).body("x")),
+            ("delLedsagerbevis", call("POST", &shares).json(&"x".repeat(70_000))),
+            ("trekkDeling", call("DELETE", &format!("{shares}/{UKJENT}"))),
+        ] {
+            seen.add(VERSION, operation, answer(request.bearer_auth(&token)).await.status);
+        }
     }
     seen.add(VERSION, "hentMittBilde", answer(call("GET", &photo).bearer_auth("x")).await.status);
     let body = json!({ "otp": "000000", "telefonnummer": EIER.telefonnummer });
     for (operation, request) in [
         ("hentLedsagerbevisList", call("GET", "/ledsagerbevis").bearer_auth("x")),
+        ("hentDelinger", call("GET", &shares).bearer_auth("x")),
+        ("delLedsagerbevis", call("POST", &shares).json(&someone(50)).bearer_auth("x")),
+        ("trekkDeling", call("DELETE", &format!("{shares}/{UKJENT}")).bearer_auth("x")),
         ("utstedEngangspassord", call("POST", "/99999999")),
         ("utstedToken", call("GET", "/token").json(&body)),
         ("utstedToken", call("GET", "/token").body("x")),

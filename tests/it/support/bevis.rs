@@ -3,7 +3,8 @@
 use std::io::Cursor;
 
 use image::{ImageFormat, Rgb, RgbImage};
-use meldeport::sandbox::personregister::{Oppdiktet, PERSONER};
+pub use meldeport::sandbox::personregister::Oppdiktet;
+use meldeport::sandbox::personregister::PERSONER;
 use reqwest::{
     Method, RequestBuilder,
     multipart::{Form, Part},
@@ -118,11 +119,17 @@ pub fn with_body(id: &str, request: &RequestBuilder) -> Option<RequestBuilder> {
     Some(match id {
         "opprettLedsagerbevis" => request.json(&nytt()),
         "revokerLedsagerbevis" => request.json(&json!({ "revokertGrunn": "Utstedt ved en feil." })),
+        "endreLedsagerbevis" => request.json(&json!({ "antallLedsagere": 2 })),
+        "delLedsagerbevis" => request.json(&json!({ "navn": "Fiktiv Mottaker", "telefonnummer": "99999998" })),
         "leggTilForvalter" => request.json(&json!({ "forvalter": person(HJELPER) })),
         "fjernForvalter" => request.json(&json!({ "fnr": FORELDER.fnr })),
         "oppslag" | "hentBilde" => request.json(&json!({ "fnr": EIER.fnr })),
         "lastOppBilde" => request.multipart(skjema(foto(), Some(EIER.fnr))),
-        "hentLedsagerbevisForFiksOrg" | "hentLedsagerbevis" | "hentLedsagerbevisHistorikk" => request,
+        "hentLedsagerbevisForFiksOrg"
+        | "hentLedsagerbevis"
+        | "hentLedsagerbevisHistorikk"
+        | "hentLedsagerbevisHendelser"
+        | "hentLedsagerbevisSomUtloper" => request,
         _ => return None,
     })
 }

@@ -85,7 +85,8 @@ impl From<Model> for Endring {
     fn from(Model { revisjon, merkelapp }: Model) -> Self {
         let slag = match revisjon.aktor {
             ModelAktor::Integrasjon(_) => Aktortype::Integrasjon,
-            ModelAktor::Person(_) => Aktortype::Person,
+            // What a citizen does stands in the card's own history, and not in this one.
+            ModelAktor::Person(_) | ModelAktor::Innbygger(_) => Aktortype::Person,
             ModelAktor::Plattform => Aktortype::Plattform,
         };
         Self {

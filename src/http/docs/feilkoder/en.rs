@@ -334,6 +334,22 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
             "The list avvik in the answer shows each place to correct, with a pointer and what is wrong.",
         ),
         BevisRevokert => ("The companion card is revoked and cannot be changed.", "Issue a new companion card."),
+        BevisUtlopt => (
+            "The companion card has expired, and one that has expired cannot be shared.",
+            "Ask the municipality to extend the companion card, and share it then.",
+        ),
+        DelingIkkeTillatt => (
+            "The companion card is shared with whoever calls. Only its owner and guardians see and decide whom it is shared with.",
+            "Ask the owner or a guardian to do it.",
+        ),
+        DelingIkkeFunnet => (
+            "The companion card was never shared by this id.",
+            "Fetch the list of whom the companion card is shared with, and use the id from there.",
+        ),
+        DeltForOfte => (
+            "The companion card was shared 20 times in the last day. Each time somebody gets a text message.",
+            "Wait as long as the header Retry-After says, and try again.",
+        ),
         ForvalterIkkeFunnet => (
             "The companion card never had a guardian with this fødselsnummer.",
             "Fetch the companion card and check who its guardians are.",

@@ -337,6 +337,22 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
             "Listen avvik i svaret viser hvert sted som må rettes, med en peker og hva som er galt.",
         ),
         BevisRevokert => ("Ledsagerbeviset er trukket tilbake og kan ikke endres.", "Utsted et nytt ledsagerbevis."),
+        BevisUtlopt => (
+            "Ledsagerbeviset er utløpt, og et som er utløpt, kan ikke deles.",
+            "Be kommunen om å forlenge ledsagerbeviset, og del det etterpå.",
+        ),
+        DelingIkkeTillatt => (
+            "Ledsagerbeviset er delt med den som kaller. Bare eieren og forvalterne ser og bestemmer hvem det deles med.",
+            "Be eieren eller en forvalter om å gjøre det.",
+        ),
+        DelingIkkeFunnet => (
+            "Ledsagerbeviset har aldri vært delt med denne id-en.",
+            "Hent listen over hvem ledsagerbeviset er delt med, og bruk id-en derfra.",
+        ),
+        DeltForOfte => (
+            "Ledsagerbeviset er delt 20 ganger det siste døgnet. Hver gang får mottakeren en SMS.",
+            "Vent så lenge som hodet Retry-After sier, og prøv igjen.",
+        ),
         ForvalterIkkeFunnet => (
             "Ledsagerbeviset har aldri hatt en forvalter med dette fødselsnummeret.",
             "Hent ledsagerbeviset og kontroller hvem som er forvaltere.",

@@ -9,6 +9,7 @@ use poem_openapi::{
     payload::{Binary, Json},
 };
 
+use super::hendelser::Rolle;
 use crate::{
     domain::{Services, ledsagerbevis::MittBevis},
     http::{
@@ -59,6 +60,11 @@ pub struct LedsagerbevisInnbyggerRespons {
     varig: bool,
     /// Om ledsagerbeviset gjelder i dag.
     tilstand: Tilstand,
+    /// Hva den innloggede er for ledsagerbeviset.
+    rolle: Rolle,
+    /// Den siste dagen ledsagerbeviset er delt med den innloggede, i norsk tid. Mangler for eieren og forvalterne.
+    #[oai(skip_serializing_if_is_none)]
+    deling_utloper: Option<Dato>,
 }
 
 #[derive(Debug, ApiResponse)]
@@ -76,6 +82,8 @@ impl From<MittBevis> for LedsagerbevisInnbyggerRespons {
             utlopsdato: Dato(bevis.gyldighet.utlopsdato()),
             varig: bevis.gyldighet == Gyldighet::Varig,
             tilstand: bevis.tilstand.into(),
+            rolle: bevis.rolle.into(),
+            deling_utloper: bevis.deling_utloper.map(Dato),
         }
     }
 }
@@ -100,8 +108,8 @@ pub struct Innbyggere;
 impl Innbyggere {
     /// Hent egne ledsagerbevis
     ///
-    /// De som den innloggede eier eller er forvalter for nå, de nyeste først. Ett som er utløpt, er med og sier det; ett som er trukket
-    /// tilbake, er ikke med.
+    /// De som den innloggede eier, er forvalter for eller har fått delt med seg nå, de nyeste først. Ett som er utløpt, er med og
+    /// sier det, men bare for eieren og forvalterne; ett som er trukket tilbake, er ikke med.
     #[oai(path = "/innbygger/api/v1/ledsagerbevis", method = "get", operation_id = "hentLedsagerbevisList")]
     async fn mine(
         &self,
@@ -114,7 +122,7 @@ impl Innbyggere {
 
     /// Hent bildet på et eget ledsagerbevis
     ///
-    /// Som JPEG. Bare for et ledsagerbevis som den innloggede eier eller er forvalter for nå.
+    /// Som JPEG. Bare for et ledsagerbevis som den innloggede eier, er forvalter for eller har fått delt med seg nå.
     #[oai(
         path = "/innbygger/api/v1/ledsagerbevis/:ledsagerbevisId/bilde",
         method = "get",

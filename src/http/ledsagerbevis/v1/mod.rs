@@ -1,16 +1,24 @@
 //! Version 1, as KS has it. Its operations for case workers lie below `/api/v1`, those for citizens below `/innbygger/api/v1`.
 
+mod delinger;
+mod hendelser;
 mod innbygger;
+mod opplysninger;
 mod personer;
 mod saksbehandling;
 mod tilganger;
+mod utloper;
 
+pub use delinger::Delinger;
+pub use hendelser::Hendelser;
 pub use innbygger::Innbyggere;
+pub use opplysninger::Opplysninger;
 pub use personer::Personer;
 pub use saksbehandling::Saksbehandling;
 pub use tilganger::Tilganger;
+pub use utloper::Utloper;
 
 /// Every resource of the version.
-pub fn api() -> (Tilganger, Saksbehandling, Personer, Innbyggere) {
-    (Tilganger, Saksbehandling, Personer, Innbyggere)
+pub fn api() -> (Tilganger, Saksbehandling, Utloper, Opplysninger, Hendelser, Personer, Innbyggere, Delinger) {
+    (Tilganger, Saksbehandling, Utloper, Opplysninger, Hendelser, Personer, Innbyggere, Delinger)
 }

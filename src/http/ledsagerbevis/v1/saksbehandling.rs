@@ -302,7 +302,8 @@ impl Saksbehandling {
 
     /// Hent historikken til et ledsagerbevis
     ///
-    /// Alt som har skjedd, eldste hendelse først: utstedelse, hvem som har fått og mistet tilgang, og om de fikk SMS.
+    /// Eldste hendelse først: utstedelse, at noen har fått og mistet tilgang, og om de fikk SMS. Bare det som KS Fiks har navn på;
+    /// alt annet, med hvem og når, står i `hendelser`.
     #[oai(
         path = "/api/v1/organisasjoner/:fiksOrgId/ledsagerbevis/:ledsagerbevisId/historikk",
         method = "get",
@@ -320,10 +321,10 @@ impl Saksbehandling {
         id: Path<BevisId>,
     ) -> Result<Json<Vec<LedsagerbevisHendelse>>, ApiError> {
         let hendelser = services.bevishistorikk(&Self::behandler(&caller, organisasjon.0)?, id.0).await?;
-        let shown = |hendelse: Bevishendelse| LedsagerbevisHendelse {
-            hendelse_type: hendelse.hendelse.into(),
-            tidspunkt: Dato(Services::norsk_dag(hendelse.tidspunkt)),
+        let shown = |hendelse: Bevishendelse| {
+            let hendelse_type = HendelseType::of(hendelse.hendelse)?;
+            Some(LedsagerbevisHendelse { hendelse_type, tidspunkt: Dato(Services::norsk_dag(hendelse.tidspunkt)) })
         };
-        Ok(Json(hendelser.into_iter().map(shown).collect()))
+        Ok(Json(hendelser.into_iter().filter_map(shown).collect()))
     }
 }

@@ -1,0 +1,194 @@
+//! Everything that happened to a card, and who has and has had access to it. KS's `historikk` has neither who nor when.
+
+use std::sync::Arc;
+
+use poem::web::Data;
+use poem_openapi::{Enum, Object, OpenApi, param::Path, payload::Json};
+
+use crate::{
+    domain::{
+        Services,
+        ledsagerbevis::historie::{Adgang, Historie, Linje, Tilgangsrolle, Utfort},
+    },
+    http::{
+        credentials::LegitimertForLedsagerbevis,
+        ledsagerbevis::Malgruppe,
+        problem::ApiError,
+        wire::{Persontekst, Tidspunkt},
+    },
+    model::{FiksOrgId, ledsagerbevis::BevisId, revisjon::Aktor},
+};
+
+/// Hva slags aktør som gjorde noe.
+#[derive(Debug, Clone, Copy, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE", rename = "LedsagerbevisAktortype")]
+pub enum Aktortype {
+    /// Et fagsystem.
+    Integrasjon,
+    /// En saksbehandler.
+    Person,
+    /// Løsningen selv, for eksempel når en SMS er sendt.
+    Plattform,
+    /// Eieren, en forvalter eller en annen innbygger med tilgang.
+    Innbygger,
+}
+
+/// Hvem som gjorde noe med et ledsagerbevis.
+#[derive(Debug, Object)]
+#[oai(rename = "LedsagerbevisAktor")]
+pub struct AktorRespons {
+    /// Hva slags aktør det var.
+    #[oai(rename = "type")]
+    slag: Aktortype,
+    /// Fagsystemets, saksbehandlerens eller innbyggerens id her. Mangler for plattformen.
+    #[oai(skip_serializing_if_is_none)]
+    id: Option<uuid::Uuid>,
+    /// Hva aktøren heter. Mangler for plattformen, og for en saksbehandler som er slettet.
+    #[oai(skip_serializing_if_is_none)]
+    navn: Option<Persontekst>,
+}
+
+/// Hva noen er for et ledsagerbevis.
+#[derive(Debug, Clone, Copy, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE", rename = "Ledsagerbevisrolle")]
+pub enum Rolle {
+    /// Den som har ledsagerbeviset.
+    Eier,
+    /// Den som viser det for eieren.
+    Forvalter,
+    /// Den som eieren eller en forvalter har delt det med for en tid.
+    Delt,
+}
+
+/// Hvem noe som skjedde, gjaldt.
+#[derive(Debug, Object)]
+pub struct HendelseGjelder {
+    /// Personens navn.
+    navn: Persontekst,
+    /// Hva personen var for ledsagerbeviset.
+    rolle: Rolle,
+}
+
+/// Noe som har skjedd med et ledsagerbevis, med hvem og når.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct LedsagerbevisHendelseDetaljer {
+    /// Hva som skjedde: et av ordene i `historikk`, eller et av dem som står i dokumentasjonen. Det kan komme nye.
+    hendelse_type: String,
+    /// Når det skjedde.
+    tidspunkt: Tidspunkt,
+    /// Hvem som gjorde det.
+    utfort_av: AktorRespons,
+    /// Hvem det gjaldt. Mangler når det gjaldt selve ledsagerbeviset.
+    #[oai(skip_serializing_if_is_none)]
+    gjelder: Option<HendelseGjelder>,
+}
+
+/// Noen som har eller har hatt tilgang til et ledsagerbevis.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct LedsagerbevisAdgang {
+    /// Personens navn.
+    navn: Persontekst,
+    /// Hva personen er eller var for ledsagerbeviset.
+    rolle: Rolle,
+    /// Nummeret personen logger inn med, slik det ble skrevet.
+    telefonnummer: Persontekst,
+    /// Fra når personen hadde tilgang.
+    fra: Tidspunkt,
+    /// Når tilgangen tok slutt eller tar slutt av seg selv. Mangler når den ikke har noen slutt.
+    #[oai(skip_serializing_if_is_none)]
+    til: Option<Tidspunkt>,
+    /// Den som har delt ledsagerbeviset med personen. Mangler for eieren og forvalterne.
+    #[oai(skip_serializing_if_is_none)]
+    delt_av: Option<Persontekst>,
+}
+
+/// Alt som har skjedd med et ledsagerbevis, og hvem som har og har hatt tilgang til det.
+#[derive(Debug, Object)]
+pub struct LedsagerbevisHendelser {
+    /// Det som har skjedd, det eldste først.
+    hendelser: Vec<LedsagerbevisHendelseDetaljer>,
+    /// De som har og har hatt tilgang, den første først. Den som har fått nytt nummer, står én gang for hvert.
+    tilganger: Vec<LedsagerbevisAdgang>,
+}
+
+impl From<Tilgangsrolle> for Rolle {
+    fn from(rolle: Tilgangsrolle) -> Self {
+        match rolle {
+            Tilgangsrolle::Eier => Self::Eier,
+            Tilgangsrolle::Forvalter => Self::Forvalter,
+            Tilgangsrolle::Delt => Self::Delt,
+        }
+    }
+}
+
+impl From<Utfort> for AktorRespons {
+    fn from(Utfort { aktor, navn }: Utfort) -> Self {
+        let slag = match aktor {
+            Aktor::Integrasjon(_) => Aktortype::Integrasjon,
+            Aktor::Person(_) => Aktortype::Person,
+            Aktor::Plattform => Aktortype::Plattform,
+            Aktor::Innbygger(_) => Aktortype::Innbygger,
+        };
+        Self { slag, id: aktor.id(), navn: navn.map(Persontekst) }
+    }
+}
+
+impl From<Linje> for LedsagerbevisHendelseDetaljer {
+    fn from(Linje { hendelse, av, gjelder }: Linje) -> Self {
+        Self {
+            hendelse_type: hendelse.hendelse.as_str().to_owned(),
+            tidspunkt: Tidspunkt(hendelse.tidspunkt),
+            utfort_av: av.into(),
+            gjelder: gjelder.map(|(navn, rolle)| HendelseGjelder { navn: Persontekst(navn), rolle: rolle.into() }),
+        }
+    }
+}
+
+impl From<Adgang> for LedsagerbevisAdgang {
+    fn from(Adgang { navn, telefonnummer, rolle, fra, til, delt_av }: Adgang) -> Self {
+        Self {
+            navn: Persontekst(navn),
+            rolle: rolle.into(),
+            telefonnummer: Persontekst(telefonnummer),
+            fra: Tidspunkt(fra),
+            til: til.map(Tidspunkt),
+            delt_av: delt_av.map(Persontekst),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Hendelser;
+
+#[OpenApi(tag = "Malgruppe::Saksbehandling")]
+impl Hendelser {
+    /// Hent alt som har skjedd med et ledsagerbevis
+    ///
+    /// Hva som er gjort, av hvem, når, og hvem det gjaldt; og hvem som har og har hatt tilgang, fra når og til når. Har flere
+    /// enn hendelsene i `historikk`, som bare har ordene i KS Fiks og dagen.
+    #[oai(
+        path = "/api/v1/organisasjoner/:fiksOrgId/ledsagerbevis/:ledsagerbevisId/hendelser",
+        method = "get",
+        operation_id = "hentLedsagerbevisHendelser"
+    )]
+    async fn hendelser(
+        &self,
+        caller: LegitimertForLedsagerbevis,
+        services: Data<&Arc<Services>>,
+        /// Organisasjonen som har utstedt ledsagerbeviset.
+        #[oai(name = "fiksOrgId")]
+        organisasjon: Path<FiksOrgId>,
+        /// Ledsagerbeviset.
+        #[oai(name = "ledsagerbevisId")]
+        id: Path<BevisId>,
+    ) -> Result<Json<LedsagerbevisHendelser>, ApiError> {
+        let Historie { hendelser, tilganger } =
+            services.bevishistorie(&caller.0.behandler(organisasjon.0)?, id.0).await?;
+        Ok(Json(LedsagerbevisHendelser {
+            hendelser: hendelser.into_iter().map(Into::into).collect(),
+            tilganger: tilganger.into_iter().map(Into::into).collect(),
+        }))
+    }
+}
