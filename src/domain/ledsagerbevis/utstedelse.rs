@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use uuid::Uuid;
 
-use super::{melding::Varsel, opplysninger::Avvik};
+use super::{melding::Varsel, opplysninger::Avvik, sokeindeks::Sokeindeks};
 use crate::{
     domain::{Result, Services, tilgang::Behandler},
     model::{
@@ -51,6 +51,7 @@ struct Utstedelse {
     innhold: [u8; 32],
     med_nokkel: bool,
     utloper: Timestamp,
+    indeks: Sokeindeks,
     revisjon: Revisjon,
 }
 
@@ -133,6 +134,7 @@ impl Services {
             innhold,
             med_nokkel,
             utloper: now.checked_add(window).unwrap_or(Timestamp::MAX),
+            indeks: self.sokeindeks()?,
             revisjon: self.revisjon(behandler.aktor, Some(organisasjon), HANDLING, Some(id.0)),
         })
     }
@@ -222,6 +224,7 @@ async fn issue(tx: &Tx, new: &Utstedelse) -> Result<BevisId> {
     for varsel in &new.varsler {
         varsel.write(tx).await?;
     }
+    new.indeks.write(tx, id).await?;
     Ok(store::revisjon::append(tx, &new.revisjon).await.map(|()| id)?)
 }
 

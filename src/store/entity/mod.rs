@@ -21,6 +21,7 @@ pub mod ledsagerbevisgjentakelse;
 pub mod ledsagerbevishendelse;
 pub mod ledsagerbevisoppsett;
 pub mod ledsagerbevisperson;
+pub mod ledsagerbevissok;
 pub mod melding;
 pub mod nokkel;
 pub mod nokkelbevis;

@@ -20,6 +20,7 @@ use crate::model::{
 
 pub mod bilde;
 pub mod gjentakelse;
+pub mod sok;
 
 /// A card as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,7 +24,10 @@ mod hvile;
 mod innbygger;
 mod kort;
 mod lekkasje;
+mod omforsegling;
 mod oppsett;
+mod sok;
+mod sokeplan;
 pub mod statuser;
 mod tilganger;
 

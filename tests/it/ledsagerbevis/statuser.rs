@@ -31,6 +31,7 @@ pub async fn statuses(t: &Gate, seen: &mut Seen) {
         ("hentLedsagerbevis", "GET", kort(t, &format!("/{UKJENT}")), Value::Null),
         ("hentLedsagerbevisHistorikk", "GET", kort(t, &format!("/{UKJENT}/historikk")), Value::Null),
         ("opprettLedsagerbevis", "POST", kort(t, ""), nytt()),
+        ("sokLedsagerbevis", "POST", kort(t, "/sok"), json!({ "navn": "f" })),
         ("oppslag", "POST", sok, av.clone()),
         ("hentBilde", "POST", bilder(t, "/sistOpplastet"), av),
         ("revokerLedsagerbevis", "PATCH", kort(t, &format!("/{id}")), grunn),

@@ -3,14 +3,16 @@
 mod innbygger;
 mod personer;
 mod saksbehandling;
+mod sok;
 mod tilganger;
 
 pub use innbygger::Innbyggere;
 pub use personer::Personer;
 pub use saksbehandling::Saksbehandling;
+pub use sok::Sok;
 pub use tilganger::Tilganger;
 
 /// Every resource of the version.
-pub fn api() -> (Tilganger, Saksbehandling, Personer, Innbyggere) {
-    (Tilganger, Saksbehandling, Personer, Innbyggere)
+pub fn api() -> (Tilganger, Saksbehandling, Sok, Personer, Innbyggere) {
+    (Tilganger, Saksbehandling, Sok, Personer, Innbyggere)
 }
