@@ -13,6 +13,7 @@ mod m20261124_ledsagerbevis_oppsett;
 mod m20261125_ledsagerbevis;
 mod m20261127_deling;
 mod m20261127_utlopsvarsel;
+mod m20261128_soketabell;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_ledsagerbevis::Migration),
             Box::new(m20261127_deling::Migration),
             Box::new(m20261127_utlopsvarsel::Migration),
+            Box::new(m20261128_soketabell::Migration),
         ]
     }
 }

@@ -12,8 +12,9 @@ use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp, tz::TimeZoneDatabase};
 use serde_json::{Value, json};
 
-use super::output;
+use super::{ConfigFile, keys, output};
 use crate::{
+    app::World,
     crypto::{issuers::TrustedIssuers, sd_jwt, status_list},
     kort::{
         Gyldighet, bildedigest,
@@ -37,6 +38,11 @@ pub enum CardCommand {
     /// mangler eller ikke kan leses, og med 3 når det er gyldig så langt vi vet: sperrelisten er for gammel eller ikke
     /// hentet.
     Verify(Verify),
+    /// Vis hvor mye som er forseglet med hver av nøklene i ledsagerbevis.data_key_files, og hvilke filer som kan tas bort.
+    Keys(ConfigFile),
+    /// Forsegl på nytt det som er forseglet med en eldre nøkkel. Kan avbrytes og fortsettes; også `serve` gjør det, litt om
+    /// gangen.
+    Reseal(ConfigFile),
 }
 
 #[derive(Debug, Args)]
@@ -70,7 +76,15 @@ pub struct Verify {
     json: bool,
 }
 
-pub fn run(CardCommand::Verify(verify): &CardCommand, clock: &dyn Clock) -> ExitCode {
+pub async fn run(command: &CardCommand, world: &World) -> anyhow::Result<ExitCode> {
+    match command {
+        CardCommand::Verify(verify) => Ok(check(verify, &*world.clock)),
+        CardCommand::Keys(file) => keys::show(file, world).await,
+        CardCommand::Reseal(file) => keys::reseal(file, world).await,
+    }
+}
+
+fn check(verify: &Verify, clock: &dyn Clock) -> ExitCode {
     match judge(verify, verify.now.unwrap_or_else(|| clock.now())) {
         Ok(code) => code,
         Err(error) => {

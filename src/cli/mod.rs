@@ -19,6 +19,7 @@ mod backup;
 mod card;
 mod envelope;
 mod forms;
+mod keys;
 mod openapi;
 mod operate;
 mod output;
@@ -55,7 +56,7 @@ enum Command {
     Fetch(FetchOptions),
     Send(SendOptions),
     Token(TokenOptions),
-    /// Kontroller ledsagerbevis uten nett.
+    /// Kontroller ledsagerbevis uten nett, og forny nøklene som de er forseglet med.
     #[command(subcommand)]
     Card(card::CardCommand),
     /// Bedøm konvolutter slik portvakten gjør.
@@ -100,7 +101,7 @@ pub async fn run(cli: Cli, world: World) -> anyhow::Result<ExitCode> {
         Command::Fetch(options) => Ok(fetch::run(options, world.clock, world.rng).await?.into()),
         Command::Token(options) => Ok(print_token::run(options, world.clock, world.rng).await?.into()),
         Command::Send(options) => Ok(send::run(options, world.clock, world.rng).await?.into()),
-        Command::Card(command) => Ok(card::run(&command, &*world.clock)),
+        Command::Card(command) => card::run(&command, &world).await,
         Command::Envelope(command) => envelope::run(&command, &*world.clock),
         Command::Forms(command) => forms::run(&command),
         Command::Openapi(command) => openapi::run(&command),

@@ -7,6 +7,7 @@ pub mod channels;
 pub mod sms;
 pub mod utlop;
 pub mod varsler;
+pub mod vedlikehold;
 pub mod worker;
 
 pub use worker::{Worker, WorkerSettings};

@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     channels::{self, Channel},
-    sms, utlop, varsler,
+    sms, utlop, varsler, vedlikehold,
 };
 use crate::{
     domain::{Result, Services, leveranse::Utfall},
@@ -73,6 +73,7 @@ impl Worker {
     pub async fn run(&self) {
         let (warnings, messages) = (varsler::start(&self.services), sms::start(&self.services));
         let expiries = utlop::start(&self.services);
+        let upkeep = vedlikehold::start(&self.services);
         let mut stop = self.services.signaler.stopp.subscribe();
         // At the start, too: somebody may have died over something.
         let mut swept: Option<tokio::time::Instant> = None;
@@ -98,7 +99,7 @@ impl Worker {
                 }
             }
         }
-        let _ = tokio::join!(warnings, messages, expiries);
+        let _ = tokio::join!(warnings, messages, expiries, upkeep);
     }
 
     /// Takes what is due now and does it. Returns how many jobs were taken.

@@ -102,7 +102,7 @@ pub struct Services {
     settings: DomainSettings,
     verifier: TokenVerifier,
     personer: Option<PersonVerifier>,
-    personindeks: Option<BlindIndex>,
+    personindeks: Option<Arc<BlindIndex>>,
     hvelv: Option<Arc<Hvelv>>,
     sms: Option<Arc<dyn Smsport>>,
     personregister: Option<Arc<dyn Personregister>>,
@@ -166,7 +166,7 @@ impl Services {
     /// Lets persons hold roles.
     #[must_use]
     pub fn with_person_index(self, index: BlindIndex) -> Self {
-        Self { personindeks: Some(index), ..self }
+        Self { personindeks: Some(Arc::new(index)), ..self }
     }
 
     /// Keeps personal data, and with it companion cards.

@@ -11,6 +11,7 @@ pub mod integrasjon;
 pub mod kommune;
 pub mod ledsagerbevis;
 pub mod melding;
+pub mod navneform;
 pub mod nokkel;
 pub mod revisjon;
 pub mod rolle;

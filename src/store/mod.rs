@@ -23,6 +23,7 @@ pub mod brev;
 pub mod bruk;
 pub mod bydel;
 pub mod duplikat;
+pub mod forseglet;
 pub mod gruppe;
 pub mod innbygger;
 pub mod integrasjon;

@@ -21,6 +21,8 @@ use crate::system::{Rng, Secret, SecretBytes, SecretString, rng::random};
 const FORMAT: u8 = 1;
 const KEY: usize = 32;
 const ID: usize = 8;
+/// Bytes before the nonce, the same for all that one key seals.
+pub const HODE: usize = 1 + ID;
 const NONCE: usize = 12;
 const TAG: usize = 16;
 const KEY_LABEL: &[u8] = b"meldeport hvelv: key 1";
@@ -173,6 +175,16 @@ impl Hvelv {
     /// Whether the newest key has sealed the value. One that it has not must be sealed anew before the older key can go.
     pub fn is_newest(&self, sealed: &[u8]) -> bool {
         sealed.get(1..=ID) == Some(&self.nyeste.id)
+    }
+
+    /// How each key begins what it seals, in the order in which the keys were given.
+    pub fn hoder(&self) -> Vec<[u8; HODE]> {
+        let head = |key: &Nokkel| {
+            let mut head = [FORMAT; HODE];
+            head.iter_mut().skip(1).zip(key.id).for_each(|(to, from)| *to = from);
+            head
+        };
+        self.keys().map(head).collect()
     }
 
     fn keys(&self) -> impl Iterator<Item = &Nokkel> {

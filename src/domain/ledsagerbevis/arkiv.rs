@@ -21,8 +21,8 @@ use crate::{
     system::{Secret, SecretString},
 };
 
-const BEVIS: &str = "ledsagerbevis";
-const PERSON: &str = "ledsagerbevisperson";
+pub(super) const BEVIS: &str = "ledsagerbevis";
+pub(super) const PERSON: &str = "ledsagerbevisperson";
 
 /// An address as JSON on its way through the vault.
 #[derive(Serialize, Deserialize)]

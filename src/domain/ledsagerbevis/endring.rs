@@ -8,6 +8,7 @@ use super::{
     deling::end_given,
     melding::Varsel,
     opplysninger::{Avvik, EIER},
+    sokeindeks::Sokeindeks,
 };
 use crate::{
     domain::{Result, Services, tilgang::Behandler},
@@ -29,6 +30,7 @@ struct Revokering {
     now: Timestamp,
     /// Sealed.
     grunn: Vec<u8>,
+    indeks: Sokeindeks,
     revisjon: Revisjon,
 }
 
@@ -38,6 +40,7 @@ struct Tillegg {
     now: Timestamp,
     ny: Personrad,
     varsel: Varsel,
+    indeks: Sokeindeks,
     revisjon: Revisjon,
 }
 
@@ -46,6 +49,7 @@ struct Fratrekk {
     id: BevisId,
     now: Timestamp,
     fnr: [u8; 32],
+    indeks: Sokeindeks,
     revisjon: Revisjon,
 }
 
@@ -63,6 +67,7 @@ impl Services {
             id,
             now: self.clock.now(),
             grunn: self.seal_grunn(id, &grunn)?,
+            indeks: self.sokeindeks()?,
             revisjon: self.revisjon(behandler.aktor, Some(behandler.organisasjon), "revokerLedsagerbevis", Some(id.0)),
         };
         self.store.write("ledsagerbevis", context, |tx, context| Box::pin(revoke(tx, context))).await
@@ -89,6 +94,7 @@ impl Services {
             now: self.clock.now(),
             varsel: self.varsel_til(id, &rad, &kontrollert, &utsteder)?,
             ny: rad,
+            indeks: self.sokeindeks()?,
             revisjon: self.revisjon(behandler.aktor, Some(behandler.organisasjon), "leggTilForvalter", Some(id.0)),
         };
         self.store.write("ledsagerbevis", context, |tx, context| Box::pin(add(tx, context))).await?;
@@ -133,6 +139,7 @@ impl Services {
             id,
             now: self.clock.now(),
             fnr: self.fnr_indeks(fnr)?,
+            indeks: self.sokeindeks()?,
             revisjon: self.revisjon(behandler.aktor, Some(behandler.organisasjon), "fjernForvalter", Some(id.0)),
         };
         self.store.write("ledsagerbevis", context, |tx, context| Box::pin(remove(tx, context))).await?;
@@ -146,7 +153,7 @@ async fn locked(tx: &Tx, behandler: &Behandler, id: BevisId) -> Result<Bevisrad>
 }
 
 async fn revoke(tx: &Tx, context: &Revokering) -> Result<()> {
-    let Revokering { behandler, id, now, grunn, revisjon } = context;
+    let Revokering { behandler, id, now, grunn, indeks, revisjon } = context;
     if locked(tx, behandler, *id).await?.revokert.is_some() {
         return Ok(());
     }
@@ -155,11 +162,12 @@ async fn revoke(tx: &Tx, context: &Revokering) -> Result<()> {
     let hendelse = Hendelsestype::Revokert;
     let event = Bevishendelse { bevis: *id, tidspunkt: *now, hendelse, aktor, person: None };
     store::ledsagerbevis::append(tx, &event).await?;
+    indeks.write(tx, *id).await?;
     Ok(store::revisjon::append(tx, revisjon).await?)
 }
 
 async fn add(tx: &Tx, context: &Tillegg) -> Result<()> {
-    let Tillegg { behandler, id, now, ny, varsel, revisjon } = context;
+    let Tillegg { behandler, id, now, ny, varsel, indeks, revisjon } = context;
     if locked(tx, behandler, *id).await?.revokert.is_some() {
         return Err(Feilkode::BevisRevokert.into());
     }
@@ -188,11 +196,12 @@ async fn add(tx: &Tx, context: &Tillegg) -> Result<()> {
     store::ledsagerbevis::insert_person(tx, ny).await?;
     store::ledsagerbevis::append(tx, &event(Hendelsestype::ForvalterLagtTil, ny.id)).await?;
     varsel.write(tx).await?;
+    indeks.write(tx, *id).await?;
     Ok(store::revisjon::append(tx, revisjon).await?)
 }
 
 async fn remove(tx: &Tx, context: &Fratrekk) -> Result<()> {
-    let Fratrekk { behandler, id, now, fnr, revisjon } = context;
+    let Fratrekk { behandler, id, now, fnr, indeks, revisjon } = context;
     let bevis = locked(tx, behandler, *id).await?;
     let mut held = store::ledsagerbevis::personer(tx, [*id], Hvem::Alle).await?;
     held.retain(|one| one.fnr_indeks == *fnr && one.rolle == Personrolle::Forvalter);
@@ -210,5 +219,6 @@ async fn remove(tx: &Tx, context: &Fratrekk) -> Result<()> {
     let event = Bevishendelse { bevis: *id, tidspunkt: *now, hendelse, aktor, person };
     store::ledsagerbevis::append(tx, &event).await?;
     end_given(tx, *id, current.id, *now, aktor).await?;
+    indeks.write(tx, *id).await?;
     Ok(store::revisjon::append(tx, revisjon).await?)
 }

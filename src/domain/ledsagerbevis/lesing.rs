@@ -1,5 +1,7 @@
 //! Looking at an organisation's cards.
 
+use std::collections::HashMap;
+
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
@@ -9,7 +11,10 @@ use crate::{
         ledsagerbevis::{BevisId, Bevishendelse, Ledsagerbevis},
         side::{Markor, Side},
     },
-    store::{self, ledsagerbevis::Hvem},
+    store::{
+        self,
+        ledsagerbevis::{Bevisrad, Hvem},
+    },
 };
 
 impl Services {
@@ -38,13 +43,17 @@ impl Services {
             rader.pop();
         }
         let neste = rader.last().filter(|_| more).map(|last| Markor(last.id.0));
+        Ok(Side { rader: self.open_rader(&rader).await?, neste })
+    }
+
+    /// These cards with those who are on them now, in the same order.
+    pub(super) async fn open_rader(&self, rader: &[Bevisrad]) -> Result<Vec<Ledsagerbevis>> {
         let personer = store::ledsagerbevis::personer(&self.store, rader.iter().map(|rad| rad.id), Hvem::Naa).await?;
-        let mut on: std::collections::HashMap<BevisId, Vec<_>> = std::collections::HashMap::new();
+        let mut on: HashMap<BevisId, Vec<_>> = HashMap::new();
         for person in &personer {
             on.entry(person.bevis).or_default().push(person);
         }
-        let opened = rader.iter().map(|rad| self.open_bevis(rad, on.remove(&rad.id).unwrap_or_default()));
-        Ok(Side { rader: opened.collect::<Result<_>>()?, neste })
+        rader.iter().map(|rad| self.open_bevis(rad, on.remove(&rad.id).unwrap_or_default())).collect()
     }
 
     /// # Errors

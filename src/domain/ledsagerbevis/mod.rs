@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 mod arkiv;
 mod bilde;
 mod deling;
+mod bolk;
 mod endring;
 pub mod gruppe;
 pub mod historie;
@@ -13,11 +14,14 @@ mod kontroll;
 mod lesing;
 pub mod medlem;
 mod melding;
+mod omforsegling;
 mod opplysninger;
 pub mod oppsett;
 mod personsok;
 mod redigering;
 mod utlop;
+mod sok;
+mod sokeindeks;
 mod utstedelse;
 
 pub(super) use bilde::SAMTIDIG;
@@ -25,6 +29,9 @@ pub use deling::{Deling, NyDeling};
 pub use innbygger::{Innbygger, MittBevis};
 pub use melding::Smsutfall;
 pub use redigering::{Bevisendring, NyttNummer};
+pub use omforsegling::{Nokkelbruk, Runde};
+pub use sok::Sokeutvalg;
+pub use sokeindeks::Fremdrift;
 pub use utstedelse::NyttBevis;
 
 use super::{Result, Services, tilgang::Bevisinnringer};
@@ -56,6 +63,11 @@ impl Services {
     /// 501 where there are no companion cards.
     pub(in crate::domain) fn vault(&self) -> Result<&Arc<Hvelv>> {
         Ok(self.hvelv.as_ref().ok_or(Feilkode::LedsagerbevisIkkeSattOpp)?)
+    }
+
+    /// Whether this installation has companion cards.
+    pub fn har_ledsagerbevis(&self) -> bool {
+        self.hvelv.is_some() && self.personindeks.is_some()
     }
 
     /// A text on its way into the database.

@@ -7,7 +7,7 @@
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
-use super::{arkiv::Kontrollert, deling::end_given, melding::Varsel, opplysninger::Avvik, utlop};
+use super::{arkiv::Kontrollert, deling::end_given, melding::Varsel, opplysninger::Avvik, sokeindeks::Sokeindeks, utlop};
 use crate::{
     domain::{Result, Services, tilgang::Behandler},
     model::{
@@ -61,6 +61,7 @@ struct Endringsplan {
     varsler: Vec<Varsel>,
     /// When those on the card are to be told that it expires, if the last day is another one.
     neste_varsel: Option<Date>,
+    indeks: Sokeindeks,
     revisjon: Revisjon,
 }
 
@@ -113,6 +114,7 @@ impl Services {
             hendelser: Vec::new(),
             varsler: Vec::new(),
             neste_varsel: None,
+            indeks: self.sokeindeks()?,
             revisjon: self.revisjon(behandler.aktor, Some(behandler.organisasjon), "endreLedsagerbevis", Some(id.0)),
         };
         let mut avvik = Avvik::default();
@@ -242,6 +244,7 @@ async fn edit(tx: &Tx, plan: &Endringsplan) -> Result<bool> {
     for varsel in &plan.varsler {
         varsel.write(tx).await?;
     }
+    plan.indeks.write(tx, lest.id).await?;
     store::revisjon::append(tx, &plan.revisjon).await?;
     Ok(true)
 }

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use uuid::Uuid;
 
-use super::{melding::Varsel, opplysninger::Avvik, utlop};
+use super::{melding::Varsel, opplysninger::Avvik, sokeindeks::Sokeindeks, utlop};
 use crate::{
     domain::{Result, Services, tilgang::Behandler},
     model::{
@@ -53,6 +53,7 @@ struct Utstedelse {
     innhold: [u8; 32],
     med_nokkel: bool,
     utloper: Timestamp,
+    indeks: Sokeindeks,
     revisjon: Revisjon,
 }
 
@@ -136,6 +137,7 @@ impl Services {
             innhold,
             med_nokkel,
             utloper: now.checked_add(window).unwrap_or(Timestamp::MAX),
+            indeks: self.sokeindeks()?,
             revisjon: self.revisjon(behandler.aktor, Some(organisasjon), HANDLING, Some(id.0)),
         })
     }
@@ -226,6 +228,7 @@ async fn issue(tx: &Tx, new: &Utstedelse) -> Result<BevisId> {
         varsel.write(tx).await?;
     }
     store::ledsagerbevis::utlop::sett(tx, id, new.neste_varsel).await?;
+    new.indeks.write(tx, id).await?;
     Ok(store::revisjon::append(tx, &new.revisjon).await.map(|()| id)?)
 }
 

@@ -270,6 +270,16 @@ impl From<Tilknyttet> for PersonRespons {
     }
 }
 
+impl From<Tilstand> for Tilstandsmodell {
+    fn from(tilstand: Tilstand) -> Self {
+        match tilstand {
+            Tilstand::Aktivt => Self::Aktivt,
+            Tilstand::Utlopt => Self::Utlopt,
+            Tilstand::Revokert => Self::Revokert,
+        }
+    }
+}
+
 impl From<Tilstandsmodell> for Tilstand {
     fn from(tilstand: Tilstandsmodell) -> Self {
         match tilstand {

@@ -45,6 +45,7 @@ pub(super) const ROWS: &[Operasjon] = &[
     row("hentLedsagerbevisForFiksOrg", "GET", kort!(""), Krav::Behandler, BEVIS, PLAIN),
     row("opprettLedsagerbevis", "POST", kort!(""), Krav::Behandler, BEVIS, &[404, 413, 415, 422, 501]),
     row("hentLedsagerbevisSomUtloper", "GET", kort!("/utloper"), Krav::Behandler, BEVIS, PLAIN),
+    row("sokLedsagerbevis", "POST", kort!("/sok"), Krav::Behandler, BEVIS, BODY),
     row("hentLedsagerbevis", "GET", kort!("/{ledsagerbevisId}"), Krav::Behandler, BEVIS, PLAIN),
     row("revokerLedsagerbevis", "PATCH", kort!("/{ledsagerbevisId}"), Krav::Behandler, BEVIS, BODY),
     row("leggTilForvalter", "POST", kort!("/{ledsagerbevisId}/forvalter"), Krav::Behandler, BEVIS, FULL),

@@ -22,6 +22,7 @@ pub mod ledsagerbevisgjentakelse;
 pub mod ledsagerbevishendelse;
 pub mod ledsagerbevisoppsett;
 pub mod ledsagerbevisperson;
+pub mod ledsagerbevissok;
 pub mod melding;
 pub mod nokkel;
 pub mod nokkelbevis;

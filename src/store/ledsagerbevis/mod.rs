@@ -23,6 +23,7 @@ pub mod gjentakelse;
 pub mod utlop;
 
 pub use adgang::{kjent_telefon, med_telefon};
+pub mod sok;
 
 /// A card as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -33,6 +33,7 @@ pub async fn statuses(t: &Gate, seen: &mut Seen) {
         ("hentLedsagerbevisHendelser", "GET", kort(t, &format!("/{UKJENT}/hendelser")), Value::Null),
         ("hentLedsagerbevisSomUtloper", "GET", kort(t, "/utloper"), Value::Null),
         ("opprettLedsagerbevis", "POST", kort(t, ""), nytt()),
+        ("sokLedsagerbevis", "POST", kort(t, "/sok"), json!({ "navn": "f" })),
         ("oppslag", "POST", sok, av.clone()),
         ("hentBilde", "POST", bilder(t, "/sistOpplastet"), av),
         ("revokerLedsagerbevis", "PATCH", kort(t, &format!("/{id}")), grunn),

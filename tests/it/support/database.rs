@@ -174,6 +174,19 @@ impl Database {
         dump
     }
 
+    /// The columns that SQLite knows by this type, as `table.column`, sorted.
+    pub async fn columns_of(&self, kind: &str) -> Vec<String> {
+        let connection = self.connect().await;
+        let sql = format!(
+            "SELECT t.name || '.' || c.name AS name FROM sqlite_master AS t, pragma_table_info(t.name) AS c \
+             WHERE t.type = 'table' AND lower(c.type) = '{kind}' ORDER BY 1"
+        );
+        let rows =
+            connection.query_all_raw(Statement::from_string(connection.get_database_backend(), sql)).await.unwrap();
+        connection.close().await.unwrap();
+        rows.iter().map(|row| row.try_get("", "name").unwrap()).collect()
+    }
+
     /// The tables that hold this text in any column, as text or within bytes: what a dump would show.
     pub async fn tables_with(&self, text: &str) -> Vec<String> {
         let connection = self.connect().await;

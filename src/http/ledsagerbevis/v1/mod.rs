@@ -6,6 +6,7 @@ mod innbygger;
 mod opplysninger;
 mod personer;
 mod saksbehandling;
+mod sok;
 mod tilganger;
 mod utloper;
 
@@ -15,10 +16,11 @@ pub use innbygger::Innbyggere;
 pub use opplysninger::Opplysninger;
 pub use personer::Personer;
 pub use saksbehandling::Saksbehandling;
+pub use sok::Sok;
 pub use tilganger::Tilganger;
 pub use utloper::Utloper;
 
 /// Every resource of the version.
-pub fn api() -> (Tilganger, Saksbehandling, Utloper, Opplysninger, Hendelser, Personer, Innbyggere, Delinger) {
-    (Tilganger, Saksbehandling, Utloper, Opplysninger, Hendelser, Personer, Innbyggere, Delinger)
+pub fn api() -> (Tilganger, Saksbehandling, Sok, Utloper, Opplysninger, Hendelser, Personer, Innbyggere, Delinger) {
+    (Tilganger, Saksbehandling, Sok, Utloper, Opplysninger, Hendelser, Personer, Innbyggere, Delinger)
 }

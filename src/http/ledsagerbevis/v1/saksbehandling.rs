@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// Cards on a page when nobody says how many: an office's whole list, nearly always.
-const PER_SIDE: u16 = 1000;
+pub(super) const PER_SIDE: u16 = 1000;
 
 /// Et ledsagerbevis som skal utstedes.
 #[derive(Debug, Object)]
