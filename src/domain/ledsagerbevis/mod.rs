@@ -13,12 +13,14 @@ pub mod medlem;
 mod melding;
 mod opplysninger;
 pub mod oppsett;
+mod papir;
 mod personsok;
 mod utstedelse;
 
 pub(super) use bilde::SAMTIDIG;
 pub use innbygger::{Innbygger, MittBevis};
 pub use melding::Smsutfall;
+pub(super) use papir::Trykkeri;
 pub use utstedelse::NyttBevis;
 
 use super::{Result, Services, tilgang::Bevisinnringer};

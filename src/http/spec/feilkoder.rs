@@ -139,6 +139,7 @@ impl<'a> Call<'a> {
             K::BevisIkkeFunnet => self.in_path("{ledsagerbevisId}"),
             K::BevisUgyldig => self.row.krav == Krav::Behandler && self.has_body,
             K::BevisRevokert => self.in_path("{ledsagerbevisId}") && self.promises(status),
+            K::PdfIkkeTilgjengelig => matches!(self.row.id, "hentKortTilUtskrift" | "hentVedtaksbrev"),
             K::ForvalterIkkeFunnet => self.row.id == "fjernForvalter",
             K::BildeIkkeFunnet => matches!(self.row.id, "hentBilde" | "hentMittBilde"),
             K::BildeForStort | K::BildeFormat | K::BildeUgyldig | K::BildeMangler => self.photo,

@@ -25,6 +25,7 @@ mod innbygger;
 mod kort;
 mod lekkasje;
 mod oppsett;
+mod papir;
 mod skjema;
 pub mod statuser;
 mod tilganger;

@@ -123,6 +123,7 @@ pub fn with_body(id: &str, request: &RequestBuilder) -> Option<RequestBuilder> {
         "oppslag" | "hentBilde" => request.json(&json!({ "fnr": EIER.fnr })),
         "lastOppBilde" => request.multipart(skjema(foto(), Some(EIER.fnr))),
         "hentLedsagerbevisForFiksOrg" | "hentLedsagerbevis" | "hentLedsagerbevisHistorikk" => request,
+        "hentKortTilUtskrift" | "hentVedtaksbrev" => request,
         _ => return None,
     })
 }
