@@ -23,7 +23,7 @@ use meldeport::{
         sd_jwt::{self, Card, Credential, Recipient, StatusReference},
         status_list::{self, Publication, StatusList},
     },
-    kort::{Gyldighet, Kort, Utsteder, bildedigest, vct},
+    kort::{Gyldighet, Kort, Utsteder, bildedigest, papir::Papirkort, vct},
     system::{Clock as _, OsRng, Secret, SecretString, SystemClock},
 };
 use openssl::{hash::MessageDigest, pkey::PKey, sign::Signer};
@@ -123,8 +123,8 @@ fn main() {
             issuer: ISS,
             vct: "https://lillevik.example/lanekort/v1",
             issued_at: now,
-            expires_at: now + days(1),
-            holder: holder.public(),
+            expires_at: Some(now + days(1)),
+            holder: Some(holder.public()),
             status: None,
             visible: claims.into(),
             hidden: serde_json::Map::new().into(),
@@ -199,6 +199,21 @@ fn main() {
         case("expired status list", good.clone(), &stale, "SPERRELISTE.UTLOPT", true),
         case("another issuer's status list", good.clone(), &other_list, "SPERRELISTE.FEIL_UTSTEDER", true),
     ];
+    // On paper; the libraries leave its kind to their caller, so only our verifiers judge these.
+    let papirkort = Papirkort {
+        navn: Secret::new("Kari Fiktiv Testesen".to_owned()),
+        antall_ledsagere: 2,
+        gyldighet: Gyldighet::Varig,
+    };
+    let place = StatusReference { uri: LISTE.to_owned(), index: PLASS };
+    let papir = papirkort.issue(utsteder, place, now, &OsRng).unwrap().expose().clone();
+    let phone = format!("{jwt}~");
+    let papir = json!([
+        { "name": "on paper", "presentation": papir, "status": fresh, "expected": "GYLDIG" },
+        { "name": "on paper, revoked", "presentation": papir, "status": revoked, "expected": "SPERRELISTE.TRUKKET" },
+        { "name": "on paper, to a challenge", "presentation": papir, "status": fresh, "expected": "KORT.IKKE_BUNDET", "nonce": NONCE },
+        { "name": "a phone's, copied to paper", "presentation": phone, "status": fresh, "expected": "KORT.IKKE_BUNDET" },
+    ]);
     let kit = json!({
         "now": now.as_second(),
         "issuer": ISS,
@@ -213,6 +228,7 @@ fn main() {
         "otherKey": private(&other),
         "card": card.expose(),
         "cases": cases,
+        "papir": papir,
     });
     println!("{kit}");
 }

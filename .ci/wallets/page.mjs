@@ -27,6 +27,12 @@ for (const { name, presentation, status, expected } of kit.cases) {
   const answer = await kontroller(presentation, { issuers, lists: [status], audience, nonce, now });
   say((answer.kode ?? 'GYLDIG') === expected, 'ours', name, answer.kode ?? answer.sperring);
 }
+for (const { name, presentation, status, expected, nonce } of kit.papir) {
+  const { issuers, audience, now } = kit;
+  const answer = await kontroller(presentation, { issuers, lists: [status], audience, nonce, now });
+  const right = (answer.kode ?? 'GYLDIG') === expected && (!answer.gyldig || (answer.papir && answer.navn !== undefined));
+  say(right, 'ours', name, answer.kode ?? answer.sperring);
+}
 for (const { made_by: maker, at, issuers, audience, nonce, cases } of foreign.map(read)) {
   const now = Math.floor(Date.parse(at) / 1000);
   for (const { name, presentation, status, expected, navn } of cases) {

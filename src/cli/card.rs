@@ -157,7 +157,13 @@ fn advarsler(godtatt: &Godtatt, now: Timestamp) -> Vec<String> {
                 .to_owned(),
         ),
     }
-    if godtatt.vist.bilde.is_none() {
+    if godtatt.papir {
+        advarsler.push(
+            "Dette er et kort på papir, og koden kan være kopiert. Sammenlign navnet her med det som står på kortet, og bildet på \
+             kortet med den som viser det. Be om legitimasjon hvis du er i tvil."
+                .to_owned(),
+        );
+    } else if godtatt.vist.bilde.is_none() {
         advarsler.push(
             "Kortet har ikke noe bilde. Be om annen legitimasjon hvis du er i tvil om hvem det tilhører.".to_owned(),
         );
@@ -176,6 +182,9 @@ fn as_text(dom: &Result<Godtatt, Avslag>, advarsler: &[String], now: Timestamp) 
         Ok(godtatt) => {
             let vist = &godtatt.vist;
             output::line("GYLDIG");
+            if godtatt.papir {
+                output::line("Kort:         på papir");
+            }
             output::line(format_args!("Ledsagere:    {}", vist.antall_ledsagere));
             output::line(format_args!("Gyldig til:   {}", gyldig_til(vist.gyldighet)));
             if let Some(navn) = &vist.navn {
@@ -255,6 +264,7 @@ fn as_json(dom: &Result<Godtatt, Avslag>, advarsler: &[String]) -> Value {
     };
     json!({
         "gyldig": true,
+        "papir": godtatt.papir,
         "utsteder": godtatt.utsteder,
         "antallLedsagere": vist.antall_ledsagere,
         "gyldigTil": gyldig_til,

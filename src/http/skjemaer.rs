@@ -32,7 +32,7 @@ fn index(request: &Request) -> Response {
                 "status": form.dokument.status.as_str(),
                 "adresse": form.dokument.path,
                 "sha256": form.dokument.sha256,
-                "dokumentasjon": format!("/docs/bekymringsmelding-v{}", form.id.versjon),
+                "dokumentasjon": format!("/docs/{}-v{}", form.id.skjema.as_str(), form.id.versjon),
             })
         })
         .collect();

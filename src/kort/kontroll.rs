@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Innholdsfeil, Vist, vct};
+use super::{Innholdsfeil, Vist, papir, vct};
 use crate::crypto::{
     issuers::TrustedIssuers,
     sd_jwt::{self, Binding, Policy, SdJwtFault, Verified},
@@ -37,6 +37,8 @@ pub struct Grunnlag<'a> {
 #[derive(Debug)]
 pub struct Godtatt {
     pub utsteder: String,
+    /// It is on paper: the code may be a copy, and only the photo that is printed beside it tells whose it is.
+    pub papir: bool,
     /// Until when this copy of the card holds; the decision may last longer.
     pub utloper: Option<Timestamp>,
     pub vist: Vist,
@@ -116,20 +118,39 @@ pub fn kontroller(presentasjon: &str, grunnlag: &Grunnlag<'_>) -> Result<Godtatt
     let binding =
         Binding::Required { audience: grunnlag.mottaker, nonce: grunnlag.utfordring, max_age: grunnlag.maks_alder };
     let policy = Policy { now, skew: KLOKKEAVVIK, vct: None, binding };
-    let verified = sd_jwt::verify(presentasjon.trim_ascii(), grunnlag.utstedere, &policy)?;
+    let presentasjon = presentasjon.trim_ascii();
+    let (verified, papir) = match sd_jwt::verify(presentasjon, grunnlag.utstedere, &policy) {
+        // Nobody has signed for it: to be taken from paper, if it is a card that was made for that.
+        Err(SdJwtFault::NoBinding) => (pa_papir(presentasjon, grunnlag, &policy)?, true),
+        verified => (verified?, false),
+    };
     // The kind of card is its issuer's own name for it.
-    if verified.vct != vct(&verified.issuer) {
+    if !papir && verified.vct != vct(&verified.issuer) {
         return Err(SdJwtFault::WrongType.into());
     }
     let vist = Vist::les(&verified.claims, now)?;
+    if papir && vist.navn.is_none() {
+        return Err(Innholdsfeil::Innhold.into());
+    }
     let bilde_stemmer = match (vist.bilde, grunnlag.bilde) {
         (_, None) => false,
+        // Paper has a photo that no digest can be held against.
+        (_, Some(_)) if papir => false,
         (None, Some(_)) => return Err(Innholdsfeil::UtenBilde.into()),
         (Some(kortets), Some(gitt)) if kortets == gitt => true,
         (Some(_), Some(_)) => return Err(Innholdsfeil::Bilde.into()),
     };
     let sperring = sperring(&verified, grunnlag)?;
-    Ok(Godtatt { utsteder: verified.issuer, utloper: verified.expires_at, vist, bilde_stemmer, sperring })
+    Ok(Godtatt { utsteder: verified.issuer, papir, utloper: verified.expires_at, vist, bilde_stemmer, sperring })
+}
+
+/// A card that is of the kind for paper, and bound to no key. Who asked for an answer to a challenge does not take one:
+/// paper answers nothing.
+fn pa_papir(kort: &str, grunnlag: &Grunnlag<'_>, policy: &Policy<'_>) -> Result<Verified, SdJwtFault> {
+    let policy = Policy { binding: Binding::Ignored, ..*policy };
+    let verified = sd_jwt::verify(kort, grunnlag.utstedere, &policy)?;
+    let for_paper = verified.vct == papir::vct(&verified.issuer) && verified.claims.get("cnf").is_none();
+    if for_paper && grunnlag.utfordring.is_none() { Ok(verified) } else { Err(SdJwtFault::NoBinding) }
 }
 
 fn sperring(kort: &Verified, grunnlag: &Grunnlag<'_>) -> Result<Sperring, StatusFault> {

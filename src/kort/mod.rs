@@ -8,10 +8,12 @@
 //!
 //! - [`Kort`]: the content, and how it is issued.
 //! - [`kontroll`]: the verdict on a presentation.
+//! - [`papir`]: the card on paper, which has no key.
 //! - [`qr`]: a presentation as a code on a screen.
 
 pub mod kontroll;
 mod les;
+pub mod papir;
 pub mod qr;
 #[cfg(test)]
 mod tests;
@@ -74,11 +76,13 @@ impl Gyldighet {
 
     /// When a card that is issued to last until `senest` must run out: never later than the decision.
     fn utloper(self, senest: Timestamp) -> Timestamp {
-        let slutt = |dato: Date| dato.tomorrow().and_then(|neste| neste.to_zoned(OSLO.clone())).ok();
-        match self {
-            Self::Til(dato) => slutt(dato).map_or(senest, |slutt| slutt.timestamp().min(senest)),
-            Self::Varig => senest,
-        }
+        self.slutt().map_or(senest, |slutt| slutt.min(senest))
+    }
+
+    /// When the decision ends.
+    fn slutt(self) -> Option<Timestamp> {
+        let Self::Til(dato) = self else { return None };
+        dato.tomorrow().and_then(|neste| neste.to_zoned(OSLO.clone())).ok().map(|slutt| slutt.timestamp())
     }
 }
 
@@ -130,8 +134,8 @@ impl Kort {
             issuer: utsteder.iss,
             vct: &vct,
             issued_at: now,
-            expires_at: self.gyldighet.utloper(senest),
-            holder: innehaver,
+            expires_at: Some(self.gyldighet.utloper(senest)),
+            holder: Some(innehaver),
             status: Some(status),
             visible: self.synlig().into(),
             hidden: self.skjult().into(),

@@ -2,6 +2,7 @@
 
 mod fixtures;
 mod kode;
+mod papir;
 mod tabell;
 
 use jiff::{SignedDuration, Timestamp};

@@ -182,6 +182,8 @@ feilkoder! {
         "Ledsagerbeviset er trukket tilbake og kan ikke endres. Utsted et nytt.";
     BevisUtlopt = "LEDSAGERBEVIS.UTLOPT" 409
         "Ledsagerbeviset er utløpt og kan ikke deles. Be kommunen om å forlenge det.";
+    PdfIkkeTilgjengelig = "LEDSAGERBEVIS.PDF_IKKE_TILGJENGELIG" 501
+        "Denne installasjonen er bygd uten PDF, så kort og brev kan ikke skrives ut her. Spør driften om en utgave med PDF.";
     ForvalterIkkeFunnet = "LEDSAGERBEVIS.FORVALTER_IKKE_FUNNET" 404
         "Ledsagerbeviset har aldri hatt en forvalter med dette fødselsnummeret. Hent ledsagerbeviset og kontroller hvem som er forvaltere.";
     BildeIkkeFunnet = "BILDE.IKKE_FUNNET" 404

@@ -34,13 +34,20 @@ names!(
     /// A form.
     Skjema {
         Bekymringsmelding = "bekymringsmelding",
+        Ledsagerbevis = "ledsagerbevis",
     }
 );
 names!(
-    /// Who fills it in.
+    /// Who fills it in, or, of companion cards, what is asked for.
     Variant {
         Offentlig = "offentlig",
         Privat = "privat",
+        Opprett = "opprett",
+        Revoker = "revoker",
+        LeggTilForvalter = "legg-til-forvalter",
+        FjernForvalter = "fjern-forvalter",
+        Personsok = "personsok",
+        HentBilde = "hent-bilde",
     }
 );
 
@@ -68,6 +75,11 @@ impl SkjemaId {
             Versjon::V2 => 2,
         };
         Self { skjema: Skjema::Bekymringsmelding, variant, versjon }
+    }
+
+    /// What is asked for about a companion card, in version 1.
+    pub const fn ledsagerbevis(variant: Variant) -> Self {
+        Self { skjema: Skjema::Ledsagerbevis, variant, versjon: 1 }
     }
 
     /// The path of the schema on every installation, which is also its `$id`.

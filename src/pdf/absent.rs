@@ -1,7 +1,10 @@
 //! In a program that was built without the feature `pdf`: there is nothing that renders, and whoever asks is told so at
 //! start.
 
-use super::{Dokument, PdfFault};
+use super::{
+    Dokument, PdfFault,
+    bevis::{Kortark, Vedtaksbrev},
+};
 use crate::system::SecretBytes;
 
 /// Cannot be made.
@@ -17,6 +20,16 @@ impl Renderer {
 
     /// Never called: there is no renderer to call it on.
     pub fn render(&self, _: &Dokument<'_>) -> Result<SecretBytes, PdfFault> {
+        match self.0 {}
+    }
+
+    /// Never called, likewise.
+    pub fn kort(&self, _: &Kortark<'_>) -> Result<SecretBytes, PdfFault> {
+        match self.0 {}
+    }
+
+    /// Never called, likewise.
+    pub fn vedtak(&self, _: &Vedtaksbrev<'_>) -> Result<SecretBytes, PdfFault> {
         match self.0 {}
     }
 }

@@ -1,4 +1,4 @@
-//! The report as a document: a protocol payload in, a tagged and archivable PDF out.
+//! Documents: a report, and the papers of a companion card. Of the report: a protocol payload in, a tagged and archivable PDF out.
 //!
 //! ```text
 //! Dokument ─→ view (every field gets a label; what has none goes to «Andre opplysninger»)
@@ -15,9 +15,12 @@
 //! typst and its PDF writer allocate on the way (strings read from the JSON, page frames, growing output buffers):
 //! that is freed, with typst's cache emptied after each document, but not overwritten. The payload is the caller's.
 //!
+//! The papers of a companion card ([`bevis`]) go the same way, by templates of their own.
+//!
 //! To add a field: one line in `view` and one in `ord`. To add a language: a column in `ord`. A field that is
 //! forgotten here is still printed, under «Andre opplysninger» with its name in the JSON.
 
+pub mod bevis;
 #[cfg(feature = "pdf")]
 mod fonts;
 #[cfg(feature = "pdf")]
@@ -34,7 +37,9 @@ mod view;
 
 use jiff::Timestamp;
 
-use crate::model::{Bydelsnummer, Kommunenummer, MeldingId, Organisasjonsnummer, melding::Skjematype};
+use crate::model::{
+    Bydelsnummer, Kommunenummer, MeldingId, Organisasjonsnummer, kommune::Malform, melding::Skjematype,
+};
 
 pub use render::Renderer;
 
@@ -53,6 +58,15 @@ impl Sprak {
         match self {
             Self::Bokmal => "nb",
             Self::Nynorsk => "nn",
+        }
+    }
+}
+
+impl From<Malform> for Sprak {
+    fn from(malform: Malform) -> Self {
+        match malform {
+            Malform::Bokmal => Self::Bokmal,
+            Malform::Nynorsk => Self::Nynorsk,
         }
     }
 }

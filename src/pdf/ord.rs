@@ -21,13 +21,15 @@ impl Ord {
 
 macro_rules! ord {
     ($($name:ident = $nb:literal, $nn:literal;)+) => {
-        $(pub(super) const $name: Ord = Ord { nb: $nb, nn: $nn };)+
+        $(pub(in crate::pdf) const $name: Ord = Ord { nb: $nb, nn: $nn };)+
 
         /// Every text, for the tests.
         #[cfg(test)]
-        pub(super) const ALL: &[Ord] = &[$($name),+];
+        pub(in crate::pdf) const ALL: &[Ord] = &[$($name),+];
     };
 }
+
+pub(super) mod bevis;
 
 ord! {
     // the document

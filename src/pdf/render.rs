@@ -1,4 +1,4 @@
-//! Drives typst: a world of three template files and one data file.
+//! Drives typst: a world of a template, what templates share, a data file and some pictures.
 
 use std::{
     fmt,
@@ -18,7 +18,15 @@ use typst::{
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
-use super::{Dokument, PdfFault, fonts::Fonts, skrift::Skrift, view};
+use uuid::Uuid;
+
+use super::{
+    Dokument, PdfFault,
+    bevis::{Bevispapir, Kortark, Vedtaksbrev},
+    fonts::Fonts,
+    skrift::Skrift,
+    view,
+};
 use crate::{
     model::melding::Skjematype,
     system::{Secret, SecretBytes},
@@ -31,11 +39,25 @@ pub struct Renderer(Arc<Shared>);
 struct Shared {
     library: LazyHash<Library>,
     fonts: Fonts,
-    felles: Source,
+    /// What templates import.
+    delte: [Source; 2],
     offentlig: Source,
     privat: Source,
+    kort: Source,
+    vedtak: Source,
     data: FileId,
+    bilde: FileId,
+    kode: FileId,
     standards: PdfStandards,
+}
+
+/// What is printed, less its words.
+struct Ark<'r> {
+    main: &'r Source,
+    ident: Uuid,
+    laget: jiff::Timestamp,
+    /// Pictures, by the names that the template has for them.
+    bilder: Vec<(FileId, Bytes)>,
 }
 
 impl fmt::Debug for Renderer {
@@ -49,10 +71,17 @@ impl Renderer {
         Ok(Self(Arc::new(Shared {
             library: LazyHash::new(Library::default()),
             fonts: Fonts::load()?,
-            felles: source("felles.typ", include_str!("templates/felles.typ"))?,
+            delte: [
+                source("skrift.typ", include_str!("templates/skrift.typ"))?,
+                source("felles.typ", include_str!("templates/felles.typ"))?,
+            ],
             offentlig: source("offentlig.typ", include_str!("templates/offentlig.typ"))?,
             privat: source("privat.typ", include_str!("templates/privat.typ"))?,
+            kort: source("kort.typ", include_str!("templates/kort.typ"))?,
+            vedtak: source("vedtak.typ", include_str!("templates/vedtak.typ"))?,
             data: file("data.json")?,
+            bilde: file("bilde.jpg")?,
+            kode: file("kode.png")?,
             standards: PdfStandards::new(&[PdfStandard::Ua_1, PdfStandard::A_2a]).map_err(|_| PdfFault::Setup)?,
         })))
     }
@@ -65,25 +94,61 @@ impl Renderer {
         self.attempt(document, false).or_else(|_| self.attempt(document, true))
     }
 
+    /// Both sides of a companion card.
+    pub fn kort(&self, ark: &Kortark<'_>) -> Result<SecretBytes, PdfFault> {
+        // Overwritten when typst lets go of them, as the data is.
+        let picture = |id, bytes: &[u8]| (id, Bytes::new(Plaintext(Secret::new(bytes.to_vec()))));
+        let bilde = ark.bilde.map(|jpeg| picture(self.0.bilde, jpeg));
+        let kode = ark.kode.map(|kode| picture(self.0.kode, kode.bilde));
+        let mut sheet = self.papir(&ark.papir, &self.0.kort);
+        sheet.bilder = bilde.into_iter().chain(kode).collect();
+        let print = |strict| self.set(&sheet, strict, |skrift| written(&view::bevis::kort(ark, skrift)));
+        print(false).or_else(|_| print(true))
+    }
+
+    /// The letter that tells of a companion card.
+    pub fn vedtak(&self, brev: &Vedtaksbrev<'_>) -> Result<SecretBytes, PdfFault> {
+        let sheet = self.papir(&brev.papir, &self.0.vedtak);
+        let print = |strict| self.set(&sheet, strict, |skrift| written(&view::bevis::brev(brev, skrift)));
+        print(false).or_else(|_| print(true))
+    }
+
+    fn papir<'r>(&self, papir: &Bevispapir<'_>, main: &'r Source) -> Ark<'r> {
+        Ark { main, ident: papir.id, laget: papir.laget, bilder: Vec::new() }
+    }
+
     pub(super) fn attempt(&self, document: &Dokument<'_>, strict: bool) -> Result<SecretBytes, PdfFault> {
-        let skrift = Skrift::new(&self.0.fonts, strict);
-        let mut data = Vec::new();
-        serde_json::to_writer(&mut data, &view::build(document, &skrift)).map_err(|_| PdfFault::Data)?;
-        let press = Press {
-            shared: &self.0,
+        let ark = Ark {
             main: match document.variant {
                 Skjematype::Offentlig => &self.0.offentlig,
                 Skjematype::Privat => &self.0.privat,
             },
-            data: Bytes::new(Plaintext(Secret::new(data))),
+            ident: document.kvittering.id.0,
+            laget: document.kvittering.mottatt,
+            bilder: Vec::new(),
         };
+        self.set(&ark, strict, |skrift| written(&view::build(document, skrift)))
+    }
+
+    fn set(
+        &self,
+        ark: &Ark<'_>,
+        strict: bool,
+        view: impl FnOnce(&Skrift<'_>) -> Result<Vec<u8>, PdfFault>,
+    ) -> Result<SecretBytes, PdfFault> {
+        let data = view(&Skrift::new(&self.0.fonts, strict))?;
+        let press = Press { shared: &self.0, ark, data: Bytes::new(Plaintext(Secret::new(data))) };
         // typst is not known to panic, but a report should not be the one to find out.
-        let result = panic::catch_unwind(AssertUnwindSafe(|| press.print(document))).unwrap_or(Err(PdfFault::Layout));
+        let result = panic::catch_unwind(AssertUnwindSafe(|| press.print())).unwrap_or(Err(PdfFault::Layout));
         drop(press);
         // Empties typst's cache, which would otherwise grow with each document and hold its text.
         comemo::evict(0);
         result
     }
+}
+
+fn written(view: &impl serde::Serialize) -> Result<Vec<u8>, PdfFault> {
+    serde_json::to_vec(view).map_err(|_| PdfFault::Data)
 }
 
 fn file(name: &str) -> Result<FileId, PdfFault> {
@@ -107,21 +172,21 @@ impl AsRef<[u8]> for Plaintext {
 /// The world of one document.
 struct Press<'r> {
     shared: &'r Shared,
-    main: &'r Source,
+    ark: &'r Ark<'r>,
     data: Bytes,
 }
 
 impl Press<'_> {
-    fn print(&self, document: &Dokument<'_>) -> Result<SecretBytes, PdfFault> {
+    fn print(&self) -> Result<SecretBytes, PdfFault> {
         let compiled = typst::compile::<PagedDocument>(self);
         let pages = compiled.output.map_err(|faults| fault(faults, PdfFault::Layout))?;
         if !compiled.warnings.is_empty() {
             return Err(fault(compiled.warnings, PdfFault::Warning));
         }
         let options = PdfOptions {
-            ident: Smart::Custom(document.kvittering.id.to_string()),
+            ident: Smart::Custom(self.ark.ident.to_string()),
             creator: Smart::Custom(Some("Meldeport".to_owned())),
-            timestamp: timestamp(document.kvittering.mottatt),
+            timestamp: timestamp(self.ark.laget),
             page_ranges: None,
             standards: self.shared.standards.clone(),
             tagged: true,
@@ -166,19 +231,21 @@ impl World for Press<'_> {
     }
 
     fn main(&self) -> FileId {
-        self.main.id()
+        self.ark.main.id()
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        [self.main, &self.shared.felles]
-            .into_iter()
+        std::iter::once(self.ark.main)
+            .chain(&self.shared.delte)
             .find(|source| source.id() == id)
             .cloned()
             .ok_or(FileError::AccessDenied)
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        if id == self.shared.data { Ok(self.data.clone()) } else { Err(FileError::AccessDenied) }
+        let pictures = self.ark.bilder.iter().map(|(name, bytes)| (*name, bytes));
+        let mut files = pictures.chain([(self.shared.data, &self.data)]);
+        files.find(|(name, _)| *name == id).map(|(_, bytes)| bytes.clone()).ok_or(FileError::AccessDenied)
     }
 
     fn font(&self, index: usize) -> Option<Font> {

@@ -2,6 +2,7 @@
 //!
 //! V2 adds `melding.andreSynspunkter` to V1, and nothing else; the payload decides, so there is no version to choose.
 
+pub(super) mod bevis;
 mod felt;
 mod les;
 mod tid;

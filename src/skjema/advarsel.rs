@@ -70,6 +70,8 @@ pub(super) fn find(id: SkjemaId, root: Felt<'_>, payload: &Value) -> Vec<Advarse
     match (id.skjema, id.variant) {
         (Skjema::Bekymringsmelding, Variant::Offentlig) => finder.offentlig(payload),
         (Skjema::Bekymringsmelding, Variant::Privat) => finder.privat(payload),
+        (Skjema::Ledsagerbevis, _) => finder.personer(payload, &mut String::new()),
+        (Skjema::Bekymringsmelding, _) => {}
     }
     finder.found
 }
@@ -190,6 +192,27 @@ impl Finder<'_> {
             self.warn(Advarselkode::IngenBarn, "/privatBarn", |name| {
                 format!("{name} er tom. Legg til barnet som meldingen gjelder, med det du vet om det.")
             });
+        }
+    }
+
+    /// Every number in a request about a card. Our schemas are shallow, and so is what we look through.
+    fn personer(&mut self, value: &Value, peker: &mut String) {
+        let here = peker.len();
+        if let Some(text) = value.get("fnr").and_then(Value::as_str) {
+            self.fnr(text, &format!("{peker}/fnr"));
+        }
+        for name in ["eier", "forvalter"] {
+            let Some(person) = value.get(name) else { continue };
+            peker.push('/');
+            peker.push_str(name);
+            self.personer(person, peker);
+            peker.truncate(here);
+        }
+        let forvaltere = value.get("forvaltere").and_then(Value::as_array);
+        for (index, forvalter) in forvaltere.into_iter().flatten().enumerate() {
+            peker.push_str(&format!("/forvaltere/{index}"));
+            self.personer(forvalter, peker);
+            peker.truncate(here);
         }
     }
 

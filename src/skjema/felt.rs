@@ -83,6 +83,11 @@ impl<'a> Felt<'a> {
         felt
     }
 
+    /// Whether it is about a companion card, and not part of a report.
+    pub fn of_card(&self) -> bool {
+        self.path.starts_with("/schemas/ledsagerbevis/")
+    }
+
     /// The first of the nodes that has this keyword says what holds.
     pub fn keyword(&self, keyword: &str) -> Option<&'a Value> {
         self.nodes.iter().flatten().find_map(|node| node.get(keyword))

@@ -26,6 +26,9 @@ pub(super) fn avvik(root: Option<Felt<'_>>, peker: &str, nokkelord: &str, regel:
         Regel::Hoyst(limit) => {
             format!("{} har for mange elementer; det kan være høyst {limit}.{help}", capital(name))
         }
+        Regel::ForLang(limit) => format!("{} er for lang; det kan være høyst {limit} tegn.{help}", capital(name)),
+        Regel::ForLite(limit) => format!("{} er for lite; det minste er {limit}.{help}", capital(name)),
+        Regel::ForStort(limit) => format!("{} er for stort; det største er {limit}.{help}", capital(name)),
         Regel::Annet => format!("{} følger ikke regelen «{nokkelord}» i skjemaet.{help}", capital(name)),
     }
 }
@@ -36,10 +39,13 @@ pub(super) struct Place<'a> {
     pub name: String,
     pub felt: Option<Felt<'a>>,
     pub optional: bool,
+    /// It is all of the payload.
+    all: bool,
 }
 
 impl<'a> Place<'a> {
     pub fn find(root: Option<Felt<'a>>, peker: &str) -> Self {
+        let whole = if root.is_some_and(|root| root.of_card()) { "forespørselen" } else { "meldingen" };
         let (mut felt, mut optional) = (root, false);
         // From the outside in, each step with what it is called.
         let mut names: Vec<String> = Vec::new();
@@ -60,15 +66,16 @@ impl<'a> Place<'a> {
             }
         }
         names.reverse();
-        let name = if names.is_empty() { "meldingen".to_owned() } else { names.join(" i ") };
-        Self { name, felt, optional }
+        let all = names.is_empty();
+        let name = if all { whole.to_owned() } else { names.join(" i ") };
+        Self { name, felt, optional, all }
     }
 
     /// What the schema says about the field, after a space.
     fn help(&self) -> String {
         let text = self.felt.and_then(|felt| felt.text("description"));
         match text {
-            Some(text) if self.name != "meldingen" => format!(" {text}"),
+            Some(text) if !self.all => format!(" {text}"),
             _ => String::new(),
         }
     }

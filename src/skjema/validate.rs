@@ -84,6 +84,10 @@ pub(super) enum Regel {
     Form,
     Minst(u64),
     Hoyst(u64),
+    ForLang(u64),
+    /// The schema's own number.
+    ForLite(String),
+    ForStort(String),
     Annet,
 }
 
@@ -100,6 +104,9 @@ impl Fault {
             ValidationErrorKind::Pattern { .. } => Regel::Form,
             ValidationErrorKind::MinItems { limit } => Regel::Minst(*limit),
             ValidationErrorKind::MaxItems { limit } => Regel::Hoyst(*limit),
+            ValidationErrorKind::MaxLength { limit } => Regel::ForLang(*limit),
+            ValidationErrorKind::Minimum { limit } => Regel::ForLite(limit.to_string()),
+            ValidationErrorKind::Maximum { limit } => Regel::ForStort(limit.to_string()),
             _ => Regel::Annet,
         };
         let location = error.absolute_keyword_location().map(|uri| uri.as_str());

@@ -7,7 +7,13 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use serde_json::Value;
+use jiff::Timestamp;
+use meldeport::{
+    crypto::{es256::SigningKey, issuers::jwks, sd_jwt::StatusReference},
+    kort::{Gyldighet, Utsteder, papir::Papirkort},
+    system::{Secret, SeededRng},
+};
+use serde_json::{Value, json};
 
 /// The cards that a JavaScript library made, with the files that a verifier has, in a folder.
 struct Door {
@@ -87,4 +93,36 @@ fn the_answer_is_plain_and_says_nothing_that_was_not_shown() {
     assert_eq!((answer["gyldig"].clone(), answer["sperring"].clone()), (true.into(), "IKKE_KONTROLLERT".into()));
     assert_eq!(answer["navn"], Value::Null);
     assert_eq!(output.stderr, b"");
+}
+
+#[test]
+fn a_card_on_paper_is_said_to_be_one() {
+    let rng = SeededRng::new(11);
+    let key = SigningKey::make(&rng).unwrap();
+    let (iss, liste) = ("https://lillevik.example", "https://lillevik.example/ledsagerbevis/status/papir/1");
+    let now: Timestamp = "2027-01-15T12:00:00Z".parse().unwrap();
+    let card = Papirkort {
+        navn: Secret::new("Ola Fiktiv Testesen".to_owned()),
+        antall_ledsagere: 1,
+        gyldighet: Gyldighet::Varig,
+    };
+    let place = StatusReference { uri: liste.to_owned(), index: 5 };
+    let card = card.issue(Utsteder { iss, nokkel: &key }, place, now, &rng).unwrap();
+    let mut door = Door::new();
+    door.made["at"] = now.to_string().into();
+    std::fs::write(door.path("issuers.json"), json!({ iss: jwks(&[&key]) }).to_string()).unwrap();
+    let (output, text) = door.verify(card.expose().as_bytes(), &["--audience", "https://kino.example"]);
+    assert_eq!(output.status.code(), Some(3), "there is no list at hand: {text}");
+    for line in ["GYLDIG", "Kort:         på papir", "Gyldig til:   varig", "Navn:         Ola Fiktiv Testesen"] {
+        assert!(text.lines().any(|said| said == line), "{line} is not in\n{text}");
+    }
+    assert!(
+        text.contains("ADVARSEL: Dette er et kort på papir, og koden kan være kopiert. Sammenlign navnet"),
+        "{text}"
+    );
+    let (_, text) = door.verify(card.expose().as_bytes(), &["--json"]);
+    let answer: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&answer["papir"], &answer["bildeStemmer"]), (&true.into(), &false.into()));
+    let (_, text) = door.verify(card.expose().as_bytes(), &["--nonce", "n"]);
+    assert!(text.contains("KORT.IKKE_BUNDET"), "{text}");
 }

@@ -274,7 +274,7 @@ async fn schemas_are_public_and_can_be_cached(t: &mut Gate) {
     let get = |path: &str| t.http.get(format!("{}{path}", t.url));
     let index = answer(get("/schemas")).await.json(200);
     let forms = index["skjemaer"].as_array().unwrap();
-    assert_eq!(forms.len(), 4);
+    assert_eq!(forms.len(), 10);
     for form in forms {
         let path = form["adresse"].as_str().unwrap();
         let schema = answer(get(path)).await;

@@ -21,9 +21,10 @@ pub struct Credential<'a> {
     /// `vct`: what kind of card it is.
     pub vct: &'a str,
     pub issued_at: Timestamp,
-    pub expires_at: Timestamp,
-    /// Whose card it is: the key that must sign when the card is shown.
-    pub holder: &'a PublicKey,
+    /// `None`: only by revocation.
+    pub expires_at: Option<Timestamp>,
+    /// Whose card it is: the key that must sign when the card is shown. `None` for what has no key, as paper.
+    pub holder: Option<&'a PublicKey>,
     pub status: Option<StatusReference>,
     /// What everyone sees who is shown the card.
     pub visible: super::Claims,
@@ -57,8 +58,12 @@ pub fn issue(card: &Credential<'_>, key: &SigningKey, rng: &dyn Rng) -> Result<S
     claim("iss", card.issuer.into());
     claim("vct", card.vct.into());
     claim("iat", card.issued_at.as_second().into());
-    claim("exp", card.expires_at.as_second().into());
-    claim("cnf", json!({ "jwk": card.holder.to_jwk() }));
+    if let Some(at) = card.expires_at {
+        claim("exp", at.as_second().into());
+    }
+    if let Some(holder) = card.holder {
+        claim("cnf", json!({ "jwk": holder.to_jwk() }));
+    }
     if let Some(status) = &card.status {
         claim("status", status.to_json());
     }

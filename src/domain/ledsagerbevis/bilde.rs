@@ -94,7 +94,7 @@ impl Services {
         self.open_bilde(&found.ok_or_else(none)?)
     }
 
-    fn open_bilde(&self, rad: &Bilderad) -> Result<SecretBytes> {
+    pub(super) fn open_bilde(&self, rad: &Bilderad) -> Result<SecretBytes> {
         Ok(self.vault()?.open(Plass::new(TABELL, rad.id, "innhold"), &rad.innhold)?)
     }
 

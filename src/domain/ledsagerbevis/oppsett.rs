@@ -9,7 +9,7 @@ use crate::{
     crypto::at_rest::{Hvelv, Plass},
     domain::{Result, Services, tilgang::Bevisoppsett},
     model::{
-        Feilkode, KontoId,
+        Feilkode, FiksOrgId, KontoId,
         bevisoppsett::{Bevisadresse, Kontoer, Organisasjonsoppsett, Svarutkonto, Utsending},
         kommune::Malform,
         revisjon::Revisjon,
@@ -77,6 +77,13 @@ impl Services {
             None => None,
         };
         Ok(Opplysninger { svarutkonto, epost: skap.epost(&oppsett)?, tlf: skap.tlf(&oppsett)?, oppsett })
+    }
+
+    /// The same less the account, for papers that the organisation sends.
+    pub(super) async fn opplysninger_om(&self, organisasjon: FiksOrgId) -> Result<Opplysninger> {
+        let oppsett = store::bevisoppsett::av(&self.store, organisasjon).await?;
+        let skap = self.skap()?;
+        Ok(Opplysninger { svarutkonto: None, epost: skap.epost(&oppsett)?, tlf: skap.tlf(&oppsett)?, oppsett })
     }
 
     /// How far the organisation has come.

@@ -16,12 +16,12 @@ use crate::{
     },
     model::{
         Bydelsnummer, Feil, Feilkode, Kommunenummer, MeldingId,
-        kommune::{Bydel, Kommune, Malform, Organisasjon},
+        kommune::{Bydel, Kommune, Organisasjon},
         melding::{Profil, Skjematype, Versjon},
         nokkel::NokkelEier,
         skjema::{SkjemaId, Variant},
     },
-    pdf::{Avsender, Dokument, Kvittering, Mottaker, Sprak},
+    pdf::{Avsender, Dokument, Kvittering, Mottaker},
     skjema::{self, Innhold, Skjemafeil, Vurdering, parse::Lesefeil},
     store::{self, StoreError, duplikat::Sending},
     system::{Secret, SecretBytes},
@@ -160,10 +160,7 @@ impl Sider {
     fn dokument<'a>(&'a self, payload: &'a Value) -> Dokument<'a> {
         Dokument {
             variant: self.skjematype,
-            sprak: match self.bydel.malform {
-                Malform::Bokmal => Sprak::Bokmal,
-                Malform::Nynorsk => Sprak::Nynorsk,
-            },
+            sprak: self.bydel.malform.into(),
             payload,
             kvittering: Kvittering {
                 id: self.id,

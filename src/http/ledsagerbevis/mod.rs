@@ -3,6 +3,7 @@
 use poem_openapi::Tags;
 
 mod bildekropp;
+mod kropp;
 pub mod v1;
 mod wire;
 

@@ -14,6 +14,8 @@ const GRUPPE: Krav = Krav::Gruppeadministrator;
 const BODY: &[u16] = &[404, 413, 415, 501];
 const FULL: &[u16] = &[404, 409, 413, 415, 501];
 const PLAIN: &[u16] = &[404, 501];
+/// Those of a document that is made of a card.
+const PAPIR: &[u16] = &[404, 409, 501];
 /// Those of a citizen's call with a body.
 const OPEN: &[u16] = &[413, 415, 501];
 /// Where photos are handed in.
@@ -53,6 +55,8 @@ pub(super) const ROWS: &[Operasjon] = &[
     row("hentLedsagerbevisHistorikk", "GET", kort!("/{ledsagerbevisId}/historikk"), Krav::Behandler, BEVIS, PLAIN),
     row("endreLedsagerbevis", "PATCH", kort!("/{ledsagerbevisId}/opplysninger"), Krav::Behandler, BEVIS, FULL),
     row("hentLedsagerbevisHendelser", "GET", kort!("/{ledsagerbevisId}/hendelser"), Krav::Behandler, BEVIS, PLAIN),
+    row("hentKortTilUtskrift", "GET", kort!("/{ledsagerbevisId}/kort.pdf"), Krav::Behandler, BEVIS, PAPIR),
+    row("hentVedtaksbrev", "GET", kort!("/{ledsagerbevisId}/vedtaksbrev.pdf"), Krav::Behandler, BEVIS, PAPIR),
     row("oppslag", "POST", "/api/v1/personsok/organisasjoner/{fiksOrgId}", Krav::Behandler, BEVIS, BODY),
     row("lastOppBilde", "POST", BILDE, Krav::Behandler, BEVIS, BODY),
     row("hentBilde", "POST", "/api/v1/bilde/organisasjoner/{fiksOrgId}/sistOpplastet", Krav::Behandler, BEVIS, BODY),

@@ -80,7 +80,7 @@ fn value_of(parameter: &str) -> Option<Value> {
         "sisteDager" => 30.into(),
         "skjemaType" => "OFFENTLIG".into(),
         "sok" => "Lillevik".into(),
-        "sprakKode" => "nb".into(),
+        "sprak" | "sprakKode" => "nb".into(),
         "versjon" => "bekymringsmelding-v1".into(),
         _ => return None,
     })

@@ -149,6 +149,7 @@ impl<'a> Call<'a> {
             K::BevisUtlopt | K::DeltForOfte => self.shares() && self.has_body,
             K::DelingIkkeTillatt => self.shares(),
             K::DelingIkkeFunnet => self.in_path("{delingId}"),
+            K::PdfIkkeTilgjengelig => matches!(self.row.id, "hentKortTilUtskrift" | "hentVedtaksbrev"),
             K::ForvalterIkkeFunnet => self.row.id == "fjernForvalter",
             K::BildeIkkeFunnet => matches!(self.row.id, "hentBilde" | "hentMittBilde"),
             K::BildeForStort | K::BildeFormat | K::BildeUgyldig | K::BildeMangler => self.photo,

@@ -1,6 +1,10 @@
 //! Times as Norwegians write them.
 
-use jiff::{Timestamp, civil::DateTime, tz::TimeZoneDatabase};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::TimeZoneDatabase,
+};
 
 use crate::pdf::{Sprak, ord};
 
@@ -28,16 +32,12 @@ pub(super) fn les(text: &str, sprak: Sprak) -> Option<String> {
     (plain && skrevet.subsec_nanosecond() == 0).then(|| skriv(skrevet, sprak))
 }
 
+/// `15. januar 2029`, the same in both written forms.
+pub(super) fn dag(dato: Date) -> String {
+    let maaned = usize::try_from(dato.month()).ok().and_then(|month| ord::MAANEDER.get(month.checked_sub(1)?));
+    format!("{}. {} {}", dato.day(), maaned.copied().unwrap_or_default(), dato.year())
+}
+
 fn skriv(tid: DateTime, sprak: Sprak) -> String {
-    let maaned = usize::try_from(tid.month()).ok().and_then(|month| ord::MAANEDER.get(month.checked_sub(1)?));
-    format!(
-        "{}. {} {} {} {:02}.{:02}.{:02}",
-        tid.day(),
-        maaned.copied().unwrap_or_default(),
-        tid.year(),
-        ord::KLOKKA.paa(sprak),
-        tid.hour(),
-        tid.minute(),
-        tid.second()
-    )
+    format!("{} {} {:02}.{:02}.{:02}", dag(tid.date()), ord::KLOKKA.paa(sprak), tid.hour(), tid.minute(), tid.second())
 }

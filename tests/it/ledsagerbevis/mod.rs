@@ -32,6 +32,8 @@ mod oppsett;
 mod redigering;
 mod sok;
 mod sokeplan;
+mod papir;
+mod skjema;
 pub mod statuser;
 mod tilganger;
 mod utlop;

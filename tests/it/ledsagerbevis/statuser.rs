@@ -38,6 +38,8 @@ pub async fn statuses(t: &Gate, seen: &mut Seen) {
         ("hentBilde", "POST", bilder(t, "/sistOpplastet"), av),
         ("revokerLedsagerbevis", "PATCH", kort(t, &format!("/{id}")), grunn),
         // Revoked by now.
+        ("hentKortTilUtskrift", "GET", kort(t, &format!("/{id}/kort.pdf")), Value::Null),
+        ("hentVedtaksbrev", "GET", kort(t, &format!("/{id}/vedtaksbrev.pdf")), Value::Null),
         ("leggTilForvalter", "POST", kort(t, &format!("/{id}/forvalter")), forvalter),
         ("endreLedsagerbevis", "PATCH", kort(t, &format!("/{id}/opplysninger")), json!({ "antallLedsagere": 2 })),
         ("fjernForvalter", "PATCH", kort(t, &format!("/{id}/forvalter")), fjern),

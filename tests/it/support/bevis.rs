@@ -133,7 +133,9 @@ pub fn with_body(id: &str, request: &RequestBuilder) -> Option<RequestBuilder> {
         | "hentLedsagerbevis"
         | "hentLedsagerbevisHistorikk"
         | "hentLedsagerbevisHendelser"
-        | "hentLedsagerbevisSomUtloper" => request,
+        | "hentLedsagerbevisSomUtloper"
+        | "hentKortTilUtskrift"
+        | "hentVedtaksbrev" => request,
         _ => return None,
     })
 }

@@ -333,6 +333,10 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
             "Something in the content cannot be used, and nothing was stored.",
             "The list avvik in the answer shows each place to correct, with a pointer and what is wrong.",
         ),
+        PdfIkkeTilgjengelig => (
+            "The installation was built without what makes PDFs, so cards and letters cannot be printed.",
+            "Ask those who run it to build the program with PDF. Everything else works as usual.",
+        ),
         BevisRevokert => ("The companion card is revoked and cannot be changed.", "Issue a new companion card."),
         BevisUtlopt => (
             "The companion card has expired, and one that has expired cannot be shared.",

@@ -336,6 +336,10 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
             "Noe i innholdet kan ikke brukes, og ingenting er lagret.",
             "Listen avvik i svaret viser hvert sted som må rettes, med en peker og hva som er galt.",
         ),
+        PdfIkkeTilgjengelig => (
+            "Installasjonen er bygd uten det som lager PDF-er, så kort og brev kan ikke skrives ut.",
+            "Be driften om å bygge programmet med PDF. Alt annet virker som ellers.",
+        ),
         BevisRevokert => ("Ledsagerbeviset er trukket tilbake og kan ikke endres.", "Utsted et nytt ledsagerbevis."),
         BevisUtlopt => (
             "Ledsagerbeviset er utløpt, og et som er utløpt, kan ikke deles.",

@@ -4,6 +4,7 @@ mod delinger;
 mod hendelser;
 mod innbygger;
 mod opplysninger;
+mod papir;
 mod personer;
 mod saksbehandling;
 mod sok;
@@ -14,6 +15,7 @@ pub use delinger::Delinger;
 pub use hendelser::Hendelser;
 pub use innbygger::Innbyggere;
 pub use opplysninger::Opplysninger;
+pub use papir::Papir;
 pub use personer::Personer;
 pub use saksbehandling::Saksbehandling;
 pub use sok::Sok;
@@ -21,6 +23,6 @@ pub use tilganger::Tilganger;
 pub use utloper::Utloper;
 
 /// Every resource of the version.
-pub fn api() -> (Tilganger, Saksbehandling, Sok, Utloper, Opplysninger, Hendelser, Personer, Innbyggere, Delinger) {
-    (Tilganger, Saksbehandling, Sok, Utloper, Opplysninger, Hendelser, Personer, Innbyggere, Delinger)
+pub fn api() -> (Tilganger, Saksbehandling, Sok, Utloper, Opplysninger, Hendelser, Papir, Personer, Innbyggere, Delinger) {
+    (Tilganger, Saksbehandling, Sok, Utloper, Opplysninger, Hendelser, Papir, Personer, Innbyggere, Delinger)
 }

@@ -16,6 +16,7 @@ use crate::{
         ledsagerbevis::{
             Malgruppe,
             bildekropp::Bildekropp,
+            kropp::{Kropp, med_skjema},
             wire::{Adresse, Bilde},
         },
         problem::ApiError,
@@ -66,6 +67,9 @@ pub struct HentBilde {
     fnr: Personnummer,
 }
 
+med_skjema!(PersonSokRequest, Personsok, "personsok");
+med_skjema!(HentBilde, HentBilde, "hent-bilde");
+
 #[derive(Debug)]
 pub struct Personer;
 
@@ -84,7 +88,7 @@ impl Personer {
         /// Organisasjonen som oppslaget gjøres for.
         #[oai(name = "fiksOrgId")]
         organisasjon: Path<FiksOrgId>,
-        body: Json<PersonSokRequest>,
+        body: Kropp<PersonSokRequest>,
     ) -> Result<Json<PersonSok>, ApiError> {
         let behandler = caller.0.behandler(organisasjon.0)?;
         let fnr = body.0.fnr.0;
@@ -132,7 +136,7 @@ impl Personer {
         /// Organisasjonen som bildet er lastet opp hos.
         #[oai(name = "fiksOrgId")]
         organisasjon: Path<FiksOrgId>,
-        body: Json<HentBilde>,
+        body: Kropp<HentBilde>,
     ) -> Result<Bilde, ApiError> {
         let bilde = services.siste_bilde(&caller.0.behandler(organisasjon.0)?, &body.0.fnr.0).await?;
         Ok(Bilde::Jpeg(Binary(bilde.expose().clone())))

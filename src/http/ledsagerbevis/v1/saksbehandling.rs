@@ -16,6 +16,7 @@ use crate::{
         idempotency::idempotency_key,
         ledsagerbevis::{
             Malgruppe,
+            kropp::{Kropp, med_skjema},
             wire::{AntallLedsagere, Dato, HendelseType, LedsagerbevisResponse, Person},
         },
         problem::ApiError,
@@ -75,6 +76,11 @@ pub struct FjernForvalterRequest {
     #[oai(write_only)]
     fnr: Personnummer,
 }
+
+med_skjema!(OpprettLedsagerbevisRequest, Opprett, "opprett");
+med_skjema!(RevokerLedsagerbevisRequest, Revoker, "revoker");
+med_skjema!(LeggTilForvalterRequest, LeggTilForvalter, "legg-til-forvalter");
+med_skjema!(FjernForvalterRequest, FjernForvalter, "fjern-forvalter");
 
 /// Noe som har skjedd med et ledsagerbevis.
 #[derive(Debug, Object)]
@@ -181,7 +187,7 @@ impl Saksbehandling {
         #[oai(name = "Idempotency-Key")]
         _idempotens: Header<Option<String>>,
         request: &Request,
-        body: Json<OpprettLedsagerbevisRequest>,
+        body: Kropp<OpprettLedsagerbevisRequest>,
     ) -> Result<BevisOpprettet, ApiError> {
         let behandler = Self::behandler(&caller, organisasjon.0)?;
         let nokkel = idempotency_key(request)?;
@@ -242,7 +248,7 @@ impl Saksbehandling {
         /// Ledsagerbeviset.
         #[oai(name = "ledsagerbevisId")]
         id: Path<BevisId>,
-        body: Json<RevokerLedsagerbevisRequest>,
+        body: Kropp<RevokerLedsagerbevisRequest>,
     ) -> Result<BevisRevokert, ApiError> {
         let behandler = Self::behandler(&caller, organisasjon.0)?;
         services.revoker_bevis(&behandler, id.0, body.0.revokert_grunn.0).await?;
@@ -268,7 +274,7 @@ impl Saksbehandling {
         /// Ledsagerbeviset.
         #[oai(name = "ledsagerbevisId")]
         id: Path<BevisId>,
-        body: Json<LeggTilForvalterRequest>,
+        body: Kropp<LeggTilForvalterRequest>,
     ) -> Result<BevisEndret, ApiError> {
         let behandler = Self::behandler(&caller, organisasjon.0)?;
         let bevis = services.legg_til_forvalter(&behandler, id.0, body.0.forvalter.into()).await?;
@@ -293,7 +299,7 @@ impl Saksbehandling {
         /// Ledsagerbeviset.
         #[oai(name = "ledsagerbevisId")]
         id: Path<BevisId>,
-        body: Json<FjernForvalterRequest>,
+        body: Kropp<FjernForvalterRequest>,
     ) -> Result<BevisEndret, ApiError> {
         let behandler = Self::behandler(&caller, organisasjon.0)?;
         let bevis = services.fjern_forvalter(&behandler, id.0, &body.0.fnr.0).await?;

@@ -64,6 +64,7 @@ function drawAnswer() {
   part.className = warned ? 'forbehold' : 'gyldig';
   part.append(element('p', `✓ ${warned ? words.forbehold : words.gyldig}`, 'dom'));
   const rows = [
+    [words.kort, answer.papir && words.paPapir],
     [words.ledsagere, String(answer.antallLedsagere)],
     [words.gyldigTil, answer.varig ? words.varig : day(answer.gyldigTil)],
     [words.navn, answer.navn],
@@ -76,7 +77,8 @@ function drawAnswer() {
   part.append(table);
   if (answer.sperring === 'GAMMEL') part.append(element('p', words.gammel));
   if (answer.sperring === 'IKKE_KONTROLLERT') part.append(element('p', words.ikkeKontrollert));
-  part.append(element('p', answer.bilde ? words.sebilde : words.utenbilde));
+  if (answer.papir) part.append(element('p', words.papir));
+  else part.append(element('p', answer.bilde ? words.sebilde : words.utenbilde));
 }
 
 function clear() {

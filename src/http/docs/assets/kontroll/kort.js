@@ -303,12 +303,18 @@ async function judge(presentation, given) {
   }
   const holder = await publicKey(claims.cnf?.jwk);
   if (claims.cnf !== undefined && !holder) refuse('KORT.INGEN_INNEHAVER');
-  if (binding === '') refuse('KORT.IKKE_BUNDET');
-  if (!holder) refuse('KORT.INGEN_INNEHAVER');
-  await bound(binding, holder, text.slice(0, last + 1), given);
-  if (claims.vct !== `${issuer.replace(/\/+$/, '')}/ledsagerbevis/v1`) refuse('KORT.FEIL_TYPE');
+  const kind = (name) => claims.vct === `${issuer.replace(/\/+$/, '')}/${name}/v1`;
+  // Paper has no key: of its own kind, bound to none, and never the answer to a challenge.
+  const papir = binding === '' && kind('ledsagerbevis-papir') && claims.cnf === undefined && !given.nonce;
+  if (!papir) {
+    if (binding === '') refuse('KORT.IKKE_BUNDET');
+    if (!holder) refuse('KORT.INGEN_INNEHAVER');
+    await bound(binding, holder, text.slice(0, last + 1), given);
+    if (!kind('ledsagerbevis')) refuse('KORT.FEIL_TYPE');
+  }
   const shown = read(claims, now);
-  return { gyldig: true, utsteder: issuer, ...shown, ...await revocation(claims.status, issuer, given) };
+  if (papir && shown.navn === undefined) refuse('KORT.INNHOLD');
+  return { gyldig: true, papir, utsteder: issuer, ...shown, ...await revocation(claims.status, issuer, given) };
 }
 
 /**
