@@ -9,6 +9,8 @@ use std::{
 
 use serde_json::Value;
 
+mod innehaver;
+
 /// The cards that a JavaScript library made, with the files that a verifier has, in a folder.
 struct Door {
     folder: tempfile::TempDir,
