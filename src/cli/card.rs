@@ -1,4 +1,4 @@
-//! Checking a companion card at a door: no network, no database, nothing written down.
+//! Companion cards without a network: checking one at a door, where nothing is written down, and showing one.
 
 use std::{
     fs,
@@ -13,6 +13,9 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZoneDatabase};
 use serde_json::{Value, json};
 
 use super::{ConfigFile, keys, output};
+
+mod innehaver;
+
 use crate::{
     app::World,
     crypto::{issuers::TrustedIssuers, sd_jwt, status_list},
@@ -20,7 +23,7 @@ use crate::{
         Gyldighet, bildedigest,
         kontroll::{self, Avslag, Godtatt, Grunnlag, Sperring},
     },
-    system::{Clock, SecretString},
+    system::SecretString,
 };
 
 /// Not valid.
@@ -38,6 +41,12 @@ pub enum CardCommand {
     /// mangler eller ikke kan leses, og med 3 når det er gyldig så langt vi vet: sperrelisten er for gammel eller ikke
     /// hentet.
     Verify(Verify),
+    /// Vis fram et kort: skriver det som skal stå i QR-koden, signert med telefonens nøkkel.
+    Show(innehaver::Show),
+    /// Lag nøkkelen som en telefon får kort bundet til.
+    Key(innehaver::Key),
+    /// Lag beviset på at telefonen har nøkkelen, slik det sendes når et kort hentes.
+    Proof(innehaver::Proof),
     /// Vis hvor mye som er forseglet med hver av nøklene i ledsagerbevis.data_key_files, og hvilke filer som kan tas bort.
     Keys(ConfigFile),
     /// Forsegl på nytt det som er forseglet med en eldre nøkkel. Kan avbrytes og fortsettes; også `serve` gjør det, litt om
@@ -78,14 +87,18 @@ pub struct Verify {
 
 pub async fn run(command: &CardCommand, world: &World) -> anyhow::Result<ExitCode> {
     match command {
-        CardCommand::Verify(verify) => Ok(check(verify, &*world.clock)),
-        CardCommand::Keys(file) => keys::show(file, world).await,
-        CardCommand::Reseal(file) => keys::reseal(file, world).await,
+        CardCommand::Verify(options) => return Ok(verify(options, world)),
+        CardCommand::Show(options) => innehaver::show(options, world)?,
+        CardCommand::Key(options) => innehaver::make_key(options, world)?,
+        CardCommand::Proof(options) => innehaver::prove(options, world)?,
+        CardCommand::Keys(file) => return keys::show(file, world).await,
+        CardCommand::Reseal(file) => return keys::reseal(file, world).await,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
-fn check(verify: &Verify, clock: &dyn Clock) -> ExitCode {
-    match judge(verify, verify.now.unwrap_or_else(|| clock.now())) {
+fn verify(verify: &Verify, world: &World) -> ExitCode {
+    match judge(verify, verify.now.unwrap_or_else(|| world.clock.now())) {
         Ok(code) => code,
         Err(error) => {
             super::complain(&error);

@@ -56,7 +56,7 @@ enum Command {
     Fetch(FetchOptions),
     Send(SendOptions),
     Token(TokenOptions),
-    /// Kontroller ledsagerbevis uten nett, og forny nøklene som de er forseglet med.
+    /// Kontroller og vis ledsagerbevis uten nett, og forny nøklene som de er forseglet med.
     #[command(subcommand)]
     Card(card::CardCommand),
     /// Bedøm konvolutter slik portvakten gjør.

@@ -7,7 +7,9 @@
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
-use super::{arkiv::Kontrollert, deling::end_given, melding::Varsel, opplysninger::Avvik, sokeindeks::Sokeindeks, utlop};
+use super::{
+    arkiv::Kontrollert, deling::end_given, melding::Varsel, opplysninger::Avvik, sokeindeks::Sokeindeks, utlop,
+};
 use crate::{
     domain::{Result, Services, tilgang::Behandler},
     model::{

@@ -146,10 +146,13 @@ impl<'a> Call<'a> {
             K::BevisRevokert => {
                 self.in_path("{ledsagerbevisId}") && self.promises(status) && self.row.krav == Krav::Behandler
             }
-            K::BevisUtlopt | K::DeltForOfte => self.shares() && self.has_body,
+            K::BevisUtlopt => self.row.id == "hentKort" || (self.shares() && self.has_body),
+            K::DeltForOfte => self.shares() && self.has_body,
             K::DelingIkkeTillatt => self.shares(),
             K::DelingIkkeFunnet => self.in_path("{delingId}"),
             K::PdfIkkeTilgjengelig => matches!(self.row.id, "hentKortTilUtskrift" | "hentVedtaksbrev"),
+            K::InnehaverbevisUgyldig | K::EngangsverdiUgyldig => self.row.id == "hentKort",
+            K::KortIkkeSattOpp => matches!(self.row.id, "hentKort" | "utstedEngangsverdi"),
             K::ForvalterIkkeFunnet => self.row.id == "fjernForvalter",
             K::BildeIkkeFunnet => matches!(self.row.id, "hentBilde" | "hentMittBilde"),
             K::BildeForStort | K::BildeFormat | K::BildeUgyldig | K::BildeMangler => self.photo,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{SelectStatement, UnionType},
+    sea_query::{Expr, ExprTrait as _, SelectStatement, SimpleExpr, UnionType},
 };
 use uuid::Uuid;
 
@@ -39,7 +39,7 @@ pub async fn med_telefon(
     antall: u64,
 ) -> Result<Vec<(Bevisrad, Adgang)>, StoreError> {
     let query = ledsagerbevis::Entity::find()
-        .filter(ledsagerbevis::Column::Id.in_subquery(theirs(telefon, now)))
+        .filter(ledsagerbevis::Column::Id.in_subquery(tilgjengelige(&Expr::value(telefon.to_vec()), now)))
         .filter(ledsagerbevis::Column::Revokert.is_null());
     let rows = query.order_by_desc(ledsagerbevis::Column::Id).limit(antall).all(conn.raw()).await?;
     if rows.is_empty() {
@@ -77,19 +77,21 @@ pub async fn har_adgang(conn: &impl Conn, bevis: BevisId, hvem: Uuid, now: Times
     Ok(shared.one(conn.raw()).await?.is_some())
 }
 
-/// The ids of the cards, each part by an index of its own.
-fn theirs(telefon: [u8; 32], now: Timestamp) -> SelectStatement {
+/// The ids of the cards that a number has access to now, revoked ones too, each part by an index of its own. The number is a
+/// value, or a column of the query that this becomes part of.
+pub(super) fn tilgjengelige(telefon: &SimpleExpr, now: Timestamp) -> SelectStatement {
+    use ledsagerbevisdeling::Column as D;
     use ledsagerbevisperson::Column as P;
     let shared = ledsagerbevisdeling::Entity::find()
         .select_only()
-        .column(ledsagerbevisdeling::Column::BevisId)
-        .filter(ledsagerbevisdeling::Column::TelefonIndeks.eq(telefon.to_vec()))
+        .column(D::BevisId)
+        .filter(Expr::col((ledsagerbevisdeling::Entity, D::TelefonIndeks)).eq(telefon.clone()))
         .filter(deling::live(now))
         .into_query();
     let mut on = ledsagerbevisperson::Entity::find()
         .select_only()
         .column(P::BevisId)
-        .filter(P::TelefonIndeks.eq(telefon.to_vec()))
+        .filter(Expr::col((ledsagerbevisperson::Entity, P::TelefonIndeks)).eq(telefon.clone()))
         .filter(P::Til.is_null())
         .into_query();
     on.union(UnionType::Distinct, shared).take()

@@ -20,10 +20,11 @@ pub mod adgang;
 pub mod bilde;
 pub mod deling;
 pub mod gjentakelse;
+pub mod lommebok;
+pub mod sok;
 pub mod utlop;
 
 pub use adgang::{kjent_telefon, med_telefon};
-pub mod sok;
 
 /// A card as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

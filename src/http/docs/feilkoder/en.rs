@@ -339,8 +339,8 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
         ),
         BevisRevokert => ("The companion card is revoked and cannot be changed.", "Issue a new companion card."),
         BevisUtlopt => (
-            "The companion card has expired, and one that has expired cannot be shared.",
-            "Ask the municipality to extend the companion card, and share it then.",
+            "The last day on which the companion card is valid is past.",
+            "Ask the municipality to extend the companion card.",
         ),
         DelingIkkeTillatt => (
             "The companion card is shared with whoever calls. Only its owner and guardians see and decide whom it is shared with.",
@@ -353,6 +353,18 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
         DeltForOfte => (
             "The companion card was shared 20 times in the last day. Each time somebody gets a text message.",
             "Wait as long as the header Retry-After says, and try again.",
+        ),
+        KortIkkeSattOpp => (
+            "The installation has no key to sign cards with, and so issues no cards to telephones.",
+            "Ask those who run the service to set ledsagerbevis.issuer_key_files.",
+        ),
+        InnehaverbevisUgyldig => (
+            "The proof that the telephone has the key is not a JWT as OpenID4VCI describes, or it is too old or meant for another issuer.",
+            "The field grunn in the answer says what is wrong. Make a new proof with a new challenge.",
+        ),
+        EngangsverdiUgyldig => (
+            "The challenge is not one that the citizen was given, or it was used, or is older than five minutes.",
+            "Fetch a new challenge, and make a new proof of the key with it in nonce.",
         ),
         ForvalterIkkeFunnet => (
             "The companion card never had a guardian with this fødselsnummer.",

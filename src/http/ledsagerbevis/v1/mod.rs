@@ -3,6 +3,7 @@
 mod delinger;
 mod hendelser;
 mod innbygger;
+mod kort;
 mod opplysninger;
 mod papir;
 mod personer;
@@ -14,6 +15,7 @@ mod utloper;
 pub use delinger::Delinger;
 pub use hendelser::Hendelser;
 pub use innbygger::Innbyggere;
+pub use kort::Lommebok;
 pub use opplysninger::Opplysninger;
 pub use papir::Papir;
 pub use personer::Personer;
@@ -23,6 +25,7 @@ pub use tilganger::Tilganger;
 pub use utloper::Utloper;
 
 /// Every resource of the version.
-pub fn api() -> (Tilganger, Saksbehandling, Sok, Utloper, Opplysninger, Hendelser, Papir, Personer, Innbyggere, Delinger) {
-    (Tilganger, Saksbehandling, Sok, Utloper, Opplysninger, Hendelser, Papir, Personer, Innbyggere, Delinger)
+pub fn api()
+-> (Tilganger, Saksbehandling, Sok, Utloper, Opplysninger, Hendelser, Papir, Personer, Innbyggere, Delinger, Lommebok) {
+    (Tilganger, Saksbehandling, Sok, Utloper, Opplysninger, Hendelser, Papir, Personer, Innbyggere, Delinger, Lommebok)
 }
