@@ -94,6 +94,7 @@ impl Services {
                     return Ok(same);
                 }
             }
+            barer.within_limits(known)?;
             let rad = self.delingsrad(&barer, ny, &til, utloper)?;
             let deling = self.open_deling(&rad)?;
             let utsteder = self.utstedernavn(barer.bevis.organisasjon).await?;
@@ -163,7 +164,7 @@ impl Services {
 
     /// The number, and the last day.
     async fn kontroller_deling(&self, barer: &Barer, ny: &NyDeling) -> Result<(Telefonnummer, Date)> {
-        let Barer { bevis, delinger, now, .. } = barer;
+        let bevis = &barer.bevis;
         let today = self.i_dag();
         if tilstand(false, bevis.gyldighet, today) != Tilstand::Aktivt {
             return Err(Feilkode::BevisUtlopt.into());
@@ -178,18 +179,7 @@ impl Services {
         }
         let siste = siste(bevis.gyldighet, ny.siste_dag, today, &mut avvik);
         avvik.end()?;
-        let til = til.ok_or(Feilkode::BevisUgyldig)?;
-        let others = delinger.iter().filter(|rad| rad.er_aktiv(*now) && Some(rad.telefon_indeks) != known).count();
-        if others >= HOYST {
-            return Err(Feil::from(Feilkode::LedsagerbevisForMange).fakta(json!({ "hoyst": HOYST })).into());
-        }
-        let since = now.checked_sub(DOGN).unwrap_or(Timestamp::MIN);
-        let recent: Vec<&Delingsrad> = delinger.iter().filter(|rad| rad.fra > since).collect();
-        if let Some(first) = recent.len().checked_sub(PER_DOGN).and_then(|at| recent.get(at)) {
-            let left = u64::try_from((DOGN - now.duration_since(first.fra)).as_secs()).unwrap_or(0);
-            return Err(Feil::from(Feilkode::DeltForOfte).vent(left + 1).into());
-        }
-        Ok((til, siste))
+        Ok((til.ok_or(Feilkode::BevisUgyldig)?, siste))
     }
 
     fn delingsrad(&self, barer: &Barer, ny: &NyDeling, til: &Telefonnummer, utloper: Timestamp) -> Result<Delingsrad> {
@@ -242,6 +232,21 @@ fn siste(gyldighet: Gyldighet, given: Option<Date>, today: Date, avvik: &mut Avv
 }
 
 impl Barer {
+    /// # Errors
+    /// 409 when the card is shared with as many others as it may be, 429 when it was shared too often in a day.
+    fn within_limits(&self, telefon: [u8; 32]) -> std::result::Result<(), Feil> {
+        let Self { delinger, now, .. } = self;
+        let others = delinger.iter().filter(|rad| rad.er_aktiv(*now) && rad.telefon_indeks != telefon).count();
+        if others >= HOYST {
+            return Err(Feil::from(Feilkode::LedsagerbevisForMange).fakta(json!({ "hoyst": HOYST })));
+        }
+        let since = now.checked_sub(DOGN).unwrap_or(Timestamp::MIN);
+        let recent: Vec<&Delingsrad> = delinger.iter().filter(|rad| rad.fra > since).collect();
+        let Some(first) = recent.len().checked_sub(PER_DOGN).and_then(|at| recent.get(at)) else { return Ok(()) };
+        let left = u64::try_from((DOGN - now.duration_since(first.fra)).as_secs()).unwrap_or(0);
+        Err(Feil::from(Feilkode::DeltForOfte).vent(left + 1))
+    }
+
     /// Whether the card, who carries it and whom it is shared with is as it was read. Others of the card wait from here on.
     async fn unchanged(&self, tx: &Tx) -> Result<bool> {
         let Self { bevis, person, telefon, delinger, .. } = self;

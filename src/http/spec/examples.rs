@@ -78,6 +78,7 @@ fn value_of(parameter: &str) -> Option<Value> {
         "fraFagsystem" => true.into(),
         "kanal" => "FIKS_IO".into(),
         "sisteDager" => 30.into(),
+        "innen" => 60.into(),
         "skjemaType" => "OFFENTLIG".into(),
         "sok" => "Lillevik".into(),
         "sprak" | "sprakKode" => "nb".into(),

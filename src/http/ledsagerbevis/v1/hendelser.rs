@@ -73,7 +73,7 @@ pub struct HendelseGjelder {
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct LedsagerbevisHendelseDetaljer {
-    /// Hva som skjedde: et av ordene i `historikk`, eller et av dem som står i dokumentasjonen. Det kan komme nye.
+    /// Hva som skjedde: et av ordene i `historikk`, eller et av dem som står i beskrivelsen av operasjonen. Det kan komme nye.
     hendelse_type: String,
     /// Når det skjedde.
     tidspunkt: Tidspunkt,
@@ -167,7 +167,14 @@ impl Hendelser {
     /// Hent alt som har skjedd med et ledsagerbevis
     ///
     /// Hva som er gjort, av hvem, når, og hvem det gjaldt; og hvem som har og har hatt tilgang, fra når og til når. Har flere
-    /// enn hendelsene i `historikk`, som bare har ordene i KS Fiks og dagen.
+    /// enn hendelsene i `historikk`, som bare har ordene i KS Fiks og dagen. De andre ordene er:
+    ///
+    /// - `ENDRET_ANTALL_LEDSAGERE`, `ENDRET_UTLOPSDATO`, `ENDRET_BILDE`: ledsagerbeviset er endret.
+    /// - `ENDRET_TELEFONNUMMER`: noen på det har fått nytt nummer. `SENDT_NYTT_NUMMER`, `IKKE_SENDT_NYTT_NUMMER`: om det fikk SMS.
+    /// - `DELT`: eieren eller en forvalter har delt det for en tid. `SENDT_DELING`, `IKKE_SENDT_DELING`: om mottakeren fikk SMS.
+    /// - `DELING_TRUKKET`: eieren eller en forvalter har trukket delingen tilbake. `DELING_AVSLUTTET`: den som delte, har mistet
+    ///   tilgangen eller fått nytt nummer.
+    /// - `SENDT_UTLOPSVARSEL`, `IKKE_SENDT_UTLOPSVARSEL`: om eieren eller en forvalter fikk SMS om at det snart utløper.
     #[oai(
         path = "/api/v1/organisasjoner/:fiksOrgId/ledsagerbevis/:ledsagerbevisId/hendelser",
         method = "get",
