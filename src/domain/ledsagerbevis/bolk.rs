@@ -2,7 +2,7 @@
 //!
 //! Which cards count is a question of what day it is, so nothing that is stored can say it. But a card ends in one month of
 //! one year, and a span of days is a few whole years, the months at its ends, and two months that are looked at card by card.
-//! However many cards there are, a page of them is found by walking those blocks side by side.
+//! However many cards there are, a page of them is found in the newest of each of those blocks.
 
 use jiff::civil::{Date, date};
 

@@ -1,8 +1,8 @@
 //! Finding cards by what stands in for what is sealed.
 //!
-//! A search walks the rows of one digest, newest card first, and looks each card up under the others; or it walks the blocks
-//! of a span of time side by side. Both databases merge ordered walks without sorting, so a page costs what is on it and not
-//! how many cards there are.
+//! A search walks the rows of one digest, newest card first, and looks each card up under the others; or it takes as many of
+//! each block of a span of time as a page has, and the newest of those. So a page costs what is on it, and not how many cards
+//! there are.
 
 use std::collections::HashMap;
 
@@ -101,16 +101,16 @@ impl Sok {
 
     /// `None` when there is nothing to walk.
     fn query(&self, eldre_enn: Option<Markor>, antall: u64) -> Option<SelectStatement> {
-        let mut branches = self.grener.iter().map(|gren| self.branch(*gren, eldre_enn));
+        let id = || Alias::new("bevis_id");
+        // Each branch has the bound of the whole: without it, PostgreSQL sorts all that two branches have.
+        let mut branches = self.grener.iter().enumerate().map(|(n, gren)| {
+            let mut branch = self.branch(*gren, eldre_enn);
+            branch.order_by((ledsagerbevissok::Entity, S::BevisId), Order::Desc).limit(antall);
+            Query::select().column(id()).from_subquery(branch, Alias::new(format!("g{n}"))).take()
+        });
         let mut query = branches.next()?;
-        let alone = self.grener.len() == 1;
         query.unions(branches.map(|branch| (UnionType::All, branch)));
-        if alone {
-            query.order_by((ledsagerbevissok::Entity, S::BevisId), Order::Desc);
-        } else {
-            query.order_by(Alias::new("bevis_id"), Order::Desc);
-        }
-        Some(query.limit(antall).take())
+        Some(query.order_by(id(), Order::Desc).limit(antall).take())
     }
 }
 

@@ -1,4 +1,4 @@
-//! How the databases go about a search: along an index, newest card first, without sorting and without reading all there is.
+//! How the databases go about a search: along an index, newest card first, without reading all there is.
 
 use meldeport::store::{
     Backend,
@@ -11,14 +11,14 @@ use crate::support::{
 };
 
 on_every_database! {
-    searches_walk_an_index_and_sort_nothing,
+    searches_walk_an_index,
 }
 
 fn branch(byte: u8, delvis: bool) -> Gren {
     Gren { merke: [byte; 16], delvis }
 }
 
-async fn searches_walk_an_index_and_sort_nothing(t: &mut Gate) {
+async fn searches_walk_an_index(t: &mut Gate) {
     utsted(t, &nytt()).await;
     let store = &t.services().store;
     if store.backend() == Backend::Postgres {
@@ -49,21 +49,17 @@ async fn searches_walk_an_index_and_sort_nothing(t: &mut Gate) {
         let whole = lines.join("\n");
         match store.backend() {
             Backend::Sqlite => {
-                assert!(!whole.contains("SCAN") && !whole.contains("TEMP B-TREE"), "{what}\n{whole}");
-                assert!(
-                    lines.iter().any(|line| line.contains("ledsagerbevissok USING PRIMARY KEY")),
-                    "{what}\n{whole}"
-                );
-                let merged = whole.contains("MERGE (UNION ALL)");
-                assert_eq!(merged, sok.grener.len() > 1, "{what}\n{whole}");
+                let mut walks = lines.iter().filter(|line| line.contains("ledsagerbevissok")).peekable();
+                assert!(walks.peek().is_some(), "{what}\n{whole}");
+                let by_key =
+                    |line: &String| line.contains("PRIMARY KEY (merke=?") || line.contains("(bevis_id=? AND merke=?)");
+                assert!(walks.all(by_key), "{what}\n{whole}");
+                assert!(!whole.contains("SCAN ledsagerbevis"), "{what}\n{whole}");
             }
             Backend::Postgres => {
                 assert!(!whole.contains("Seq Scan") && !whole.contains("Hash"), "{what}\n{whole}");
-                assert!(whole.contains("Index Only Scan Backward"), "{what}\n{whole}");
-                let sorted =
-                    lines.iter().any(|line| line.trim_start().starts_with("->  Sort") || line.starts_with("Sort"));
-                assert!(!sorted, "{what}\n{whole}");
-                assert_eq!(whole.contains("Merge Append"), sok.grener.len() > 1, "{what}\n{whole}");
+                let walks = whole.matches("Index Only Scan Backward using ledsagerbevissok_pkey").count();
+                assert!(walks >= sok.grener.len(), "{what}\n{whole}");
             }
         }
     }
