@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Cards between us and two other libraries, both ways, and the page at the door: .ci/wallets/run.sh MELDEPORT [KEEP]
+# Cards between us and two other libraries, both ways, first from an example and then from a running gateway, and the page at
+# the door: .ci/wallets/run.sh MELDEPORT [KEEP]
 #
 # MELDEPORT is the program; the example `kort` lies beside it (cargo build --example kort). What the libraries made is copied
 # to the folder KEEP, if given. Prints a line for each case and exits 0 when every one was judged as it should be, 1 when
@@ -11,7 +12,12 @@ meldeport=$(realpath "$1")
 keep=${2:-}
 cache=${XDG_CACHE_HOME:-${HOME:?}/.cache}/meldeport-ci/wallets
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+demo=
+stop() {
+    if [ -n "$demo" ] && kill -0 "$demo" 2>/dev/null; then kill "$demo" && wait "$demo" || true; fi
+    rm -rf "$work"
+}
+trap stop EXIT
 mkdir -p "$cache"
 "$(dirname "$meldeport")/examples/kort" >"$work/kit.json"
 
@@ -61,6 +67,23 @@ if [ ! -x "$venv/ready" ] && ! {
     missing=1
 else
     judged sd-jwt-python "$venv/bin/python" "$here/card.py" "$work/kit.json" "$work/sd-jwt-python.json"
+fi
+
+# The same from a gateway that runs, which the other libraries fetch their cards from themselves.
+"$meldeport" demo --json --kit "$work/kit" --address 127.0.0.1:0 >"$work/demo.jsonl" 2>&1 &
+demo=$!
+for _ in $(seq 300); do
+    if grep -q '"ny_liste"' "$work/demo.jsonl"; then break; fi
+    if ! kill -0 "$demo" 2>/dev/null; then cat "$work/demo.jsonl" && exit 1; fi
+    sleep 0.1
+done
+if [ -d "$modules/node_modules" ]; then
+    node "$here/api.mjs" "$modules" "$work/kit" >"$work/live-js.tsv"
+    show live-js
+fi
+if [ -x "$venv/ready" ]; then
+    "$venv/bin/python" "$here/api.py" "$work/kit" "$meldeport" >"$work/live-python.tsv"
+    show live-python
 fi
 
 if command -v node >/dev/null; then

@@ -1,9 +1,10 @@
-//! `meldeport demo`: a gateway with everything round it, and the main job played through its public API.
+//! `meldeport demo`: a gateway with everything round it, and the main job and a companion card played through its public API.
 
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
+use jiff::SignedDuration;
 use poem::Route;
 
 use self::narrator::Narrator;
@@ -17,8 +18,9 @@ use super::{
 use crate::{
     app::{self, Gateway, Limits, Listening, Parts, World},
     auth::{PersonSettings, VerifierSettings},
+    crypto::es256::SigningKey,
     delivery::WorkerSettings,
-    domain::{oppsett::Oppsett, varsling::Varsling},
+    domain::{ledsagerbevis::Kortoppsett, oppsett::Oppsett, varsling::Varsling},
     epost::Mappe,
     http::{HttpSettings, LoginSettings, Part, RateSettings, Utproving},
     model::IntegrasjonId,
@@ -28,6 +30,7 @@ use crate::{
 };
 
 mod kit;
+mod lommebok;
 mod narrator;
 mod play;
 mod report;
@@ -37,12 +40,13 @@ const MASKINPORTEN: &str = "/maskinporten";
 /// Where the developer ID-porten is mounted.
 const IDPORTEN: &str = "/idporten";
 
-/// Start en portvakt med alt rundt, og vis hvordan en melding går fra et fagsystem til kommunen.
+/// Start en portvakt med alt rundt, og vis hvordan en melding går fra et fagsystem til kommunen, og et ledsagerbevis fra kommunen til
+/// en dør uten nett.
 ///
 /// Trenger ingen database, nøkkel eller konto: alt lages på stedet og er oppdiktet.
 #[derive(Debug, Args)]
 pub struct DemoOptions {
-    /// Avslutt når meldingen er levert. Ellers står portvakten oppe til Ctrl-C.
+    /// Avslutt når alle stegene er vist. Ellers står portvakten oppe til Ctrl-C.
     #[arg(long)]
     once: bool,
     /// Skriv stegene som JSON, ett på hver linje.
@@ -99,7 +103,10 @@ pub async fn run(
         kit::write(folder, &sandbox).with_context(|| folder.display().to_string())?;
         narrator.kit(folder);
     }
-    let played = play::main_job(&sandbox, world, &narrator).await;
+    let mut played = play::main_job(&sandbox, world, &narrator).await;
+    if played.is_ok() {
+        played = lommebok::second_act(&sandbox, world, &narrator).await;
+    }
     if played.is_ok() && !options.once {
         narrator.staying(&sandbox);
         stop.await?;
@@ -133,6 +140,10 @@ impl Sandbox {
         parts.persons = Some(PersonSettings::new(idporten.issuer(), idporten.jwks_url()));
         parts.person_key = Some(Secret::new(random::<32>(&*world.rng).to_vec()));
         parts.data_keys = vec![Secret::new(random::<32>(&*world.rng).to_vec())];
+        let issuer = SigningKey::make(&*world.rng).map_err(|fault| anyhow!("{}", fault.melding()))?;
+        // Whoever plays along sees at once what a change does to the list.
+        let liste_fornyes = SignedDuration::ZERO;
+        parts.kort = Some(Kortoppsett { liste_fornyes, ..Kortoppsett::new(&base_url, issuer) });
         parts.personregister = Some(Arc::new(Register));
         let smsmappe = folder.path().join("sms");
         parts.sms = Some(sms::open(sms::Settings::Mappe(smsmappe.clone()))?);

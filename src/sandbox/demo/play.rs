@@ -40,13 +40,18 @@ pub async fn main_job(sandbox: &Sandbox, world: &World, narrator: &Narrator) -> 
 }
 
 /// An organisation's way to the gateway, and the requests that it makes.
-struct Party {
-    api: Api,
+pub(super) struct Party {
+    pub api: Api,
     requests: Arc<Requests>,
 }
 
 impl Party {
-    fn new(sandbox: &Sandbox, world: &World, virksomhet: &Virksomhet, passord: &SecretString) -> anyhow::Result<Self> {
+    pub fn new(
+        sandbox: &Sandbox,
+        world: &World,
+        virksomhet: &Virksomhet,
+        passord: &SecretString,
+    ) -> anyhow::Result<Self> {
         let settings = GrantSettings {
             token_url: sandbox.maskinporten.token_endpoint(),
             issuer: sandbox.maskinporten.issuer().to_owned(),
