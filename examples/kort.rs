@@ -38,8 +38,8 @@ const PLASS: u64 = 41;
 fn kort() -> Kort {
     Kort {
         navn: Secret::new("Kari Fiktiv Testesen".to_owned()),
-        fodselsdato: "1992-02-17".parse().unwrap(),
-        fodselsnummer: Secret::new("17829299968".to_owned()),
+        fodselsdato: Some("1992-02-17".parse().unwrap()),
+        fodselsnummer: Some(Secret::new("17829299968".to_owned())),
         antall_ledsagere: 1,
         gyldighet: Gyldighet::Varig,
         bilde: Some(bildedigest(b"a photo")),

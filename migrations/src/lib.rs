@@ -11,6 +11,7 @@ mod m20261122_leveranse;
 mod m20261123_bruk;
 mod m20261124_ledsagerbevis_oppsett;
 mod m20261125_ledsagerbevis;
+mod m20261126_lommebok;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_bruk::Migration),
             Box::new(m20261124_ledsagerbevis_oppsett::Migration),
             Box::new(m20261125_ledsagerbevis::Migration),
+            Box::new(m20261126_lommebok::Migration),
         ]
     }
 }

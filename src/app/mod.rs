@@ -19,7 +19,7 @@ use crate::{
         certificate::Signer,
     },
     delivery::{Worker, WorkerSettings},
-    domain::{DomainSettings, Services, forsegling::Forsegler, varsling::Varsling},
+    domain::{DomainSettings, Services, forsegling::Forsegler, ledsagerbevis::Kortoppsett, varsling::Varsling},
     epost,
     http::{self, HttpSettings},
     personregister::Personregister,
@@ -58,6 +58,8 @@ pub struct Parts {
     pub person_key: Option<SecretBytes>,
     /// What personal data is sealed with, the newest first; empty where there are no companion cards.
     pub data_keys: Vec<SecretBytes>,
+    /// Who issues cards to phones; `None` where nobody does.
+    pub kort: Option<Kortoppsett>,
     /// How text messages are sent; `None` where nobody is told of a card, nor can log in with a code.
     pub sms: Option<Arc<dyn Smsport>>,
     /// Who persons are; `None` where case workers write it themselves.
@@ -83,6 +85,7 @@ impl Parts {
             persons: None,
             person_key: None,
             data_keys: Vec::new(),
+            kort: None,
             sms: None,
             personregister: None,
             signer: None,
@@ -102,6 +105,7 @@ impl Parts {
             persons: config.persons(),
             person_key: config.person_key()?,
             data_keys: config.data_keys()?,
+            kort: config.kort()?,
             sms: config.sms()?.map(sms::open).transpose().context("sms")?,
             personregister: None,
             signer: config.signer()?,
@@ -140,6 +144,9 @@ pub async fn services(world: &World, parts: Parts) -> anyhow::Result<Arc<Service
     }
     if !parts.data_keys.is_empty() {
         services = services.with_hvelv(Hvelv::new(&parts.data_keys).context("ledsagerbevis.data_key_files")?);
+    }
+    if let Some(kort) = parts.kort {
+        services = services.with_kort(kort);
     }
     if let Some(port) = parts.sms {
         services = services.with_sms(port);

@@ -1,4 +1,4 @@
-//! Checking a companion card at a door: no network, no database, nothing written down.
+//! Companion cards without a network: checking one at a door, where nothing is written down, and showing one.
 
 use std::{
     fs,
@@ -13,13 +13,17 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZoneDatabase};
 use serde_json::{Value, json};
 
 use super::output;
+
+mod innehaver;
+
 use crate::{
+    app::World,
     crypto::{issuers::TrustedIssuers, sd_jwt, status_list},
     kort::{
         Gyldighet, bildedigest,
         kontroll::{self, Avslag, Godtatt, Grunnlag, Sperring},
     },
-    system::{Clock, SecretString},
+    system::SecretString,
 };
 
 /// Not valid.
@@ -37,6 +41,12 @@ pub enum CardCommand {
     /// mangler eller ikke kan leses, og med 3 når det er gyldig så langt vi vet: sperrelisten er for gammel eller ikke
     /// hentet.
     Verify(Verify),
+    /// Vis fram et kort: skriver det som skal stå i QR-koden, signert med telefonens nøkkel.
+    Show(innehaver::Show),
+    /// Lag nøkkelen som en telefon får kort bundet til.
+    Key(innehaver::Key),
+    /// Lag beviset på at telefonen har nøkkelen, slik det sendes når et kort hentes.
+    Proof(innehaver::Proof),
 }
 
 #[derive(Debug, Args)]
@@ -70,8 +80,18 @@ pub struct Verify {
     json: bool,
 }
 
-pub fn run(CardCommand::Verify(verify): &CardCommand, clock: &dyn Clock) -> ExitCode {
-    match judge(verify, verify.now.unwrap_or_else(|| clock.now())) {
+pub fn run(command: &CardCommand, world: &World) -> anyhow::Result<ExitCode> {
+    match command {
+        CardCommand::Verify(options) => return Ok(verify(options, world)),
+        CardCommand::Show(options) => innehaver::show(options, world)?,
+        CardCommand::Key(options) => innehaver::make_key(options, world)?,
+        CardCommand::Proof(options) => innehaver::prove(options, world)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(verify: &Verify, world: &World) -> ExitCode {
+    match judge(verify, verify.now.unwrap_or_else(|| world.clock.now())) {
         Ok(code) => code,
         Err(error) => {
             super::complain(&error);

@@ -52,7 +52,7 @@ enum Command {
     Fetch(FetchOptions),
     Send(SendOptions),
     Token(TokenOptions),
-    /// Kontroller ledsagerbevis uten nett.
+    /// Kontroller og vis ledsagerbevis uten nett.
     #[command(subcommand)]
     Card(card::CardCommand),
     /// Bedøm konvolutter slik portvakten gjør.
@@ -96,7 +96,7 @@ pub async fn run(cli: Cli, world: World) -> anyhow::Result<ExitCode> {
         Command::Fetch(options) => Ok(fetch::run(options, world.clock, world.rng).await?.into()),
         Command::Token(options) => Ok(print_token::run(options, world.clock, world.rng).await?.into()),
         Command::Send(options) => Ok(send::run(options, world.clock, world.rng).await?.into()),
-        Command::Card(command) => Ok(card::run(&command, &*world.clock)),
+        Command::Card(command) => card::run(&command, &world),
         Command::Envelope(command) => envelope::run(&command, &*world.clock),
         Command::Forms(command) => forms::run(&command),
         Command::Openapi(command) => openapi::run(&command),

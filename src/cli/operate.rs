@@ -100,6 +100,7 @@ pub fn config(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
         ConfigCommand::Defaults => output::line(DEFAULTS.trim_end()),
         ConfigCommand::Check(file) => {
             let config = Config::load(file.config.as_deref())?;
+            config.kort()?;
             output::line(format_args!("{config:#?}"));
             output::line("Innstillingene kan brukes.");
         }

@@ -1,5 +1,6 @@
 //! Settings: commented defaults that are part of the program, then the operator's file, then the environment.
 
+mod kort;
 mod mail;
 mod sms;
 
@@ -153,6 +154,10 @@ pub struct Print {
 #[serde(deny_unknown_fields)]
 pub struct Ledsagerbevis {
     pub data_key_files: Vec<PathBuf>,
+    pub issuer_key_files: Vec<PathBuf>,
+    pub card_days: u32,
+    pub status_ttl_seconds: u32,
+    pub status_hours: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -209,6 +214,7 @@ impl Config {
             .try_parsing(true)
             .list_separator(",")
             .with_list_parse_key("ledsagerbevis.data_key_files")
+            .with_list_parse_key("ledsagerbevis.issuer_key_files")
             .source(Some(settings.collect()));
         let config: Self = source.add_source(environment).build()?.try_deserialize()?;
         config.check()?;
@@ -252,6 +258,7 @@ impl Config {
                 long as the report",
             );
         }
+        self.ledsagerbevis.check(&self.server.public_url)?;
         self.sms.check()?;
         self.mail.check()?;
         self.database().backend().map_err(|error| ConfigError::Rule(error.to_string()))?;

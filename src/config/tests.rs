@@ -55,6 +55,46 @@ fn sealed_data_needs_digests_to_be_found_by() {
 }
 
 #[test]
+fn cards_on_phones_need_a_key_on_the_right_curve_and_an_address() {
+    assert!(load("").unwrap().kort().unwrap().is_none());
+    let key = |curve| {
+        let group = openssl::ec::EcGroup::from_curve_name(curve).unwrap();
+        let key = openssl::ec::EcKey::generate(&group).unwrap();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&key.private_key_to_pem().unwrap()).unwrap();
+        file
+    };
+    let (good, newer) = (key(openssl::nid::Nid::X9_62_PRIME256V1), key(openssl::nid::Nid::X9_62_PRIME256V1));
+    let text = format!(
+        "[server]\npublic_url = \"https://a.example/\"\n[gateway]\nperson_key_file = \"p\"\n[ledsagerbevis]\n\
+         data_key_files = [\"d\"]\nissuer_key_files = [\"{}\", \"{}\"]\ncard_days = 7\n",
+        newer.path().display(),
+        good.path().display()
+    );
+    let kort = load(&text).unwrap().kort().unwrap().unwrap();
+    assert_eq!((kort.iss.as_str(), kort.tidligere.len()), ("https://a.example", 1));
+    assert_eq!(kort.levetid, jiff::SignedDuration::from_hours(7 * 24));
+    for (from, to) in [
+        ("https://a.example/", ""),
+        ("https://a.example/", "http://a.example/"),
+        ("https://a.example/", "https://a.example/?x"),
+        ("[\"d\"]", "[]"),
+        ("card_days = 7", "card_days = 0"),
+        ("card_days = 7", "card_days = 366"),
+        ("card_days = 7", "status_ttl_seconds = 0"),
+        ("card_days = 7", "status_hours = 1"),
+        ("card_days = 7", "status_hours = 721"),
+    ] {
+        assert!(load(&text.replace(from, to)).is_err(), "{to}");
+    }
+    assert!(load(&text.replace("https://a.example/", "http://127.0.0.1:8080")).is_ok(), "this machine");
+    let other = key(openssl::nid::Nid::SECP384R1);
+    let wrong = text.replace(&good.path().display().to_string(), &other.path().display().to_string());
+    let error = load(&wrong).unwrap().kort().unwrap_err().to_string();
+    assert!(error.contains(&other.path().display().to_string()), "{error}");
+}
+
+#[test]
 fn a_mail_server_is_set_up_as_a_whole_or_not_at_all() {
     assert!(matches!(load("").unwrap().mail().unwrap().transport, epost::Transport::Mappe(_)));
     let good = "[mail]\ntransport = \"smtp\"\nfrom = \"varsel@a.example\"\n[mail.smtp]\nhost = \"smtp.a.example\"\n";

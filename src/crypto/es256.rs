@@ -18,7 +18,7 @@ use openssl::{
     nid::Nid,
     pkey::PKey,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::{fault::faults, sha256};
@@ -148,6 +148,24 @@ impl SigningKey {
         Self::new(Zeroizing::new(secret), public, jwk.get("kid").and_then(Value::as_str))
     }
 
+    /// Reads a private key in PEM, PKCS#8 or as `openssl ecparam -genkey` writes it. Its name is its thumbprint.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, JwkFault> {
+        // With a passphrase, so that OpenSSL does not ask the terminal for one.
+        let key = PKey::private_key_from_pem_passphrase(pem, b"").and_then(|key| key.ec_key());
+        let key = key.map_err(|_| JwkFault::Form)?;
+        if key.group().curve_name() != Some(Nid::X9_62_PRIME256V1) {
+            return Err(JwkFault::Form);
+        }
+        let mut context = BigNumContext::new().map_err(library)?;
+        let (mut x, mut y) = (BigNum::new().map_err(library)?, BigNum::new().map_err(library)?);
+        key.public_key().affine_coordinates(key.group(), &mut x, &mut y, &mut context).map_err(|_| JwkFault::Form)?;
+        let bytes = Zeroizing::new(key.private_key().to_vec_padded(FIELD as i32).map_err(|_| JwkFault::Form)?);
+        let mut secret = Zeroizing::new([0; FIELD]);
+        // The library writes as many bytes as it was asked for.
+        secret.iter_mut().zip(bytes.iter()).for_each(|(to, from)| *to = *from);
+        Self::new(secret, PublicKey::from_point(field(&x)?, field(&y)?)?, None)
+    }
+
     /// The two halves must belong together. The key goes by way of PKCS#8, which can be overwritten; a JWK could not.
     fn new(secret: Zeroizing<[u8; FIELD]>, public: PublicKey, kid: Option<&str>) -> Result<Self, JwkFault> {
         let group = group()?;
@@ -194,11 +212,21 @@ impl SigningKey {
 
     /// A compact JWS with `alg`, `typ` and, when given, `kid` in its header. The signature's nonce is OpenSSL's own.
     pub(super) fn sign(&self, typ: &str, kid: Option<&str>, payload: &Value) -> Result<String, JwkFault> {
-        let mut header = json!({ "alg": "ES256", "typ": typ });
-        if let (Value::Object(header), Some(kid)) = (&mut header, kid) {
-            header.insert("kid".to_owned(), Value::String(kid.to_owned()));
+        let kid = kid.map(|kid| ("kid".to_owned(), Value::String(kid.to_owned())));
+        self.sign_with(typ, kid.into_iter().collect(), payload)
+    }
+
+    /// The same, with these members beside `alg` and `typ`.
+    pub(super) fn sign_with(
+        &self,
+        typ: &str,
+        mut header: Map<String, Value>,
+        payload: &Value,
+    ) -> Result<String, JwkFault> {
+        for (name, value) in [("alg", "ES256"), ("typ", typ)] {
+            header.insert(name.to_owned(), Value::String(value.to_owned()));
         }
-        let [header, payload] = [&header, payload].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
+        let [header, payload] = [&Value::Object(header), payload].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
         let signed = format!("{header}.{payload}");
         let signature = self.signer.sign(signed.as_bytes()).map_err(|_| JwkFault::Library)?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))

@@ -6,6 +6,7 @@
 //! - [`jose`]: JWE for receivers that prefer it, and public keys as JWK.
 //! - [`sd_jwt`], [`status_list`]: cards that are checked without a network, and which of them are revoked.
 //! - [`es256`], [`issuers`]: the keys that those are signed with, and whom a verifier trusts.
+//! - [`possession`]: that somebody has the key that a card is to be bound to.
 //! - [`at_rest`]: personal data sealed where it stands, and keyed digests that rows are found by.
 //! - [`policy`]: the few numbers that the others hold themselves to.
 
@@ -19,6 +20,7 @@ mod fault;
 pub mod issuers;
 pub mod jose;
 pub mod policy;
+pub mod possession;
 pub mod sd_jwt;
 pub mod status_list;
 #[cfg(test)]

@@ -104,6 +104,7 @@ pub struct Services {
     personer: Option<PersonVerifier>,
     personindeks: Option<BlindIndex>,
     hvelv: Option<Arc<Hvelv>>,
+    kort: Option<ledsagerbevis::Kortutsteder>,
     sms: Option<Arc<dyn Smsport>>,
     personregister: Option<Arc<dyn Personregister>>,
     bildeplasser: Arc<Semaphore>,
@@ -144,6 +145,7 @@ impl Services {
             personer: None,
             personindeks: None,
             hvelv: None,
+            kort: None,
             sms: None,
             personregister: None,
             bildeplasser: Arc::new(Semaphore::new(ledsagerbevis::SAMTIDIG)),
@@ -175,6 +177,13 @@ impl Services {
     #[must_use]
     pub fn with_hvelv(self, hvelv: Hvelv) -> Self {
         Self { hvelv: Some(Arc::new(hvelv)), ..self }
+    }
+
+    /// Issues cards to phones.
+    #[must_use]
+    pub fn with_kort(self, oppsett: ledsagerbevis::Kortoppsett) -> Self {
+        let kort = ledsagerbevis::Kortutsteder { oppsett, lister: ledsagerbevis::Lister::default() };
+        Self { kort: Some(kort), ..self }
     }
 
     /// Sends text messages.

@@ -21,6 +21,7 @@ mod idempotency;
 mod ledsagerbevis;
 mod ledsagerbevis_konfigurasjon;
 mod livslop;
+mod lommebok;
 pub mod operations;
 mod optional_body;
 mod print;
@@ -59,6 +60,7 @@ pub fn app(services: Arc<Services>, settings: &HttpSettings, extra: Option<Route
     route = docs::mount(route, settings);
     route = skjemaer::mount(route);
     route = versjoner::mount(route);
+    route = lommebok::mount(route);
     route = health::mount(route);
     let limiter = Arc::new(ratelimit::RateLimiter::new(&settings.rate));
     let logins = Arc::new(ratelimit::LoginLimiter::new(&settings.innlogging));

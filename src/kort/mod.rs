@@ -10,11 +10,13 @@
 //! - [`kontroll`]: the verdict on a presentation.
 //! - [`papir`]: the card on paper, which has no key.
 //! - [`qr`]: a presentation as a code on a screen.
+//! - [`slag`]: what the card's kind is called, for wallets that show it.
 
 pub mod kontroll;
 mod les;
 pub mod papir;
 pub mod qr;
+pub mod slag;
 #[cfg(test)]
 mod tests;
 
@@ -42,9 +44,9 @@ use crate::{
 /// What a ticket seller needs of the claims that the holder may keep back: nothing.
 pub const BILLETTSELGER: &[&str] = &[];
 
-/// Digests that stand for nothing beside the three that stand for something, so that the number of them stays the same
-/// when a claim is added or left out.
-const LOKKEDUER: usize = 1;
+/// Digests of a card: those that stand for something, and some that do not, so that their number does not tell what is
+/// left out.
+const SAMMENDRAG: usize = 4;
 
 const ANTALL: &str = "antallLedsagere";
 const GYLDIG_TIL: &str = "gyldigTil";
@@ -75,7 +77,7 @@ impl Gyldighet {
     }
 
     /// When a card that is issued to last until `senest` must run out: never later than the decision.
-    fn utloper(self, senest: Timestamp) -> Timestamp {
+    pub fn utloper(self, senest: Timestamp) -> Timestamp {
         self.slutt().map_or(senest, |slutt| slutt.min(senest))
     }
 
@@ -90,8 +92,9 @@ impl Gyldighet {
 #[derive(Debug)]
 pub struct Kort {
     pub navn: SecretString,
-    pub fodselsdato: Date,
-    pub fodselsnummer: SecretString,
+    pub fodselsdato: Option<Date>,
+    /// Not for those whom the card was only lent to.
+    pub fodselsnummer: Option<SecretString>,
     /// One or two.
     pub antall_ledsagere: u8,
     pub gyldighet: Gyldighet,
@@ -130,6 +133,7 @@ impl Kort {
         rng: &dyn Rng,
     ) -> Result<SecretString, SdJwtFault> {
         let vct = vct(utsteder.iss);
+        let skjult = self.skjult();
         let card = Credential {
             issuer: utsteder.iss,
             vct: &vct,
@@ -138,8 +142,8 @@ impl Kort {
             holder: Some(innehaver),
             status: Some(status),
             visible: self.synlig().into(),
-            hidden: self.skjult().into(),
-            decoys: LOKKEDUER,
+            decoys: SAMMENDRAG.saturating_sub(skjult.len()),
+            hidden: skjult.into(),
         };
         sd_jwt::issue(&card, utsteder.nokkel, rng)
     }
@@ -159,10 +163,11 @@ impl Kort {
 
     fn skjult(&self) -> Map<String, Value> {
         let claims = [
-            (NAVN, self.navn.expose().clone()),
-            (FODSELSDATO, self.fodselsdato.to_string()),
-            (FODSELSNUMMER, self.fodselsnummer.expose().clone()),
+            (NAVN, Some(self.navn.expose().clone())),
+            (FODSELSDATO, self.fodselsdato.map(|dato| dato.to_string())),
+            (FODSELSNUMMER, self.fodselsnummer.as_ref().map(|fnr| fnr.expose().clone())),
         ];
-        claims.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
+        let claims = claims.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))));
+        claims.collect()
     }
 }

@@ -52,8 +52,8 @@ impl Verden {
     pub fn kort(&self) -> Kort {
         Kort {
             navn: Secret::new("Kari Fiktiv Testesen".to_owned()),
-            fodselsdato: "1992-02-17".parse().unwrap(),
-            fodselsnummer: Secret::new("17829299968".to_owned()),
+            fodselsdato: Some("1992-02-17".parse().unwrap()),
+            fodselsnummer: Some(Secret::new("17829299968".to_owned())),
             antall_ledsagere: 1,
             gyldighet: Gyldighet::Til("2028-11-22".parse().unwrap()),
             bilde: Some(bildedigest(BILDE)),

@@ -182,6 +182,14 @@ feilkoder! {
         "Ledsagerbeviset er trukket tilbake og kan ikke endres. Utsted et nytt.";
     PdfIkkeTilgjengelig = "LEDSAGERBEVIS.PDF_IKKE_TILGJENGELIG" 501
         "Denne installasjonen er bygd uten PDF, så kort og brev kan ikke skrives ut her. Spør driften om en utgave med PDF.";
+    BevisUtlopt = "LEDSAGERBEVIS.UTLOPT" 409
+        "Ledsagerbeviset er utløpt. Spør kommunen om et nytt.";
+    KortIkkeSattOpp = "LEDSAGERBEVIS.KORT_IKKE_SATT_OPP" 501
+        "Denne installasjonen utsteder ikke ledsagerbevis til telefonen. Be den som drifter tjenesten, om å sette det opp.";
+    InnehaverbevisUgyldig = "LEDSAGERBEVIS.INNEHAVERBEVIS_UGYLDIG" 400
+        "Beviset på at telefonen har nøkkelen, kan ikke brukes. Svaret viser hva som er galt. Lag et nytt og prøv igjen.";
+    EngangsverdiUgyldig = "LEDSAGERBEVIS.ENGANGSVERDI_UGYLDIG" 400
+        "Engangsverdien er ukjent, brukt eller gått ut. Hent en ny, og lag et nytt bevis på nøkkelen med den.";
     ForvalterIkkeFunnet = "LEDSAGERBEVIS.FORVALTER_IKKE_FUNNET" 404
         "Ledsagerbeviset har aldri hatt en forvalter med dette fødselsnummeret. Hent ledsagerbeviset og kontroller hvem som er forvaltere.";
     BildeIkkeFunnet = "BILDE.IKKE_FUNNET" 404

@@ -9,6 +9,8 @@
 //! Test series add to the month: Skatteetaten (Tenor, Test-Norge) 80, Norsk helsenett (SyntPop) 65, NAV (Dolly) 40.
 //! Health care also adds 40 in its H-numbers, which identify nobody outside the institution that made them.
 
+use jiff::civil::Date;
+
 /// What sort of number it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Nummerslag {
@@ -82,6 +84,22 @@ impl Fnr {
             0 => Ok(Self { slag, serie, regel }),
             _ => Err(UgyldigFnr::Kontrollsiffer),
         }
+    }
+
+    /// The date of birth that a number tells on a day. From 2032 on none tells the century.
+    pub fn fodselsdato(text: &str, today: Date) -> Option<Date> {
+        Self::kontroller(text).ok().filter(|fnr| fnr.regel == Kontrollregel::Fra1964 && today.year() < 2032)?;
+        let digits = text.bytes().map(|byte| i16::from(byte - b'0')).collect::<Vec<_>>();
+        let [d1, d2, m1, m2, y1, y2, i1, i2, i3, ..] = digits[..] else { return None };
+        let (day, month, year) = ((10 * d1 + d2) % 40, 10 * m1 + m2, 10 * y1 + y2);
+        let century = match (100 * i1 + 10 * i2 + i3, year) {
+            (0..=499, _) | (900..=999, 40..) => 1900,
+            (500..=749, 54..) => 1800,
+            (500..=999, ..40) => 2000,
+            _ => return None,
+        };
+        let added = [0, 40, 65, 80].into_iter().find(|added| (1..=12).contains(&(month - added)))?;
+        Date::new(century + year, i8::try_from(month - added).ok()?, i8::try_from(day).ok()?).ok()
     }
 
     /// Whether the number belongs to a test series (or is an H-number): no living person is known by it.

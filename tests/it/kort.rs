@@ -15,6 +15,8 @@ use meldeport::{
 };
 use serde_json::{Value, json};
 
+mod innehaver;
+
 /// The cards that a JavaScript library made, with the files that a verifier has, in a folder.
 struct Door {
     folder: tempfile::TempDir,

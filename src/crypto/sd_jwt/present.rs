@@ -49,6 +49,11 @@ impl<'a> Card<'a> {
         Ok(Self { jwt, disclosures: parts.map(named).collect::<Result<_, SdJwtFault>>()? })
     }
 
+    /// Whether the holder may show a claim of this name, or not.
+    pub fn hides(&self, name: &str) -> bool {
+        self.disclosures.iter().any(|(hidden, _)| hidden.as_ref().is_some_and(|hidden| hidden.as_str() == name))
+    }
+
     /// The card with the disclosures of these claims and no others. A name that the card does not hide is passed over.
     pub fn show(&self, names: &[&str]) -> SecretString {
         joined(self.jwt, self.chosen(names), "")

@@ -101,7 +101,7 @@ impl Services {
         Ok(self.vault()?.open(Plass::new(TABELL, rad.id, "innhold"), &rad.innhold)?)
     }
 
-    /// Forgets what has run out: unused photos, sessions, codes, marks of repeats.
+    /// Forgets what has run out: unused photos, sessions, codes, marks of repeats, copies on phones.
     pub(in crate::domain) async fn rydd_ledsagerbevis(&self) -> Result<()> {
         let now = self.clock.now();
         let before = now.checked_sub(UBRUKT).unwrap_or(Timestamp::MIN);
@@ -109,10 +109,11 @@ impl Services {
             Box::pin(async move {
                 store::ledsagerbevis::bilde::sweep(tx, *before).await?;
                 store::ledsagerbevis::gjentakelse::sweep(tx, *now).await?;
-                Ok(store::innbygger::sweep(tx, *now, *before).await?)
+                Result::Ok(store::innbygger::sweep(tx, *now, *before).await?)
             })
         });
-        work.await
+        work.await?;
+        self.rydd_kort().await
     }
 }
 

@@ -36,7 +36,7 @@ const KODE: u32 = 1_000_000;
 #[derive(Debug, Clone)]
 pub struct Innbygger {
     /// Keyed digest of the telephone number.
-    telefon: [u8; 32],
+    pub(super) telefon: [u8; 32],
 }
 
 /// A card as a citizen sees it.

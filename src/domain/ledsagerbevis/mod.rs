@@ -8,6 +8,7 @@ mod endring;
 pub mod gruppe;
 mod innbygger;
 mod kontroll;
+mod kort;
 mod lesing;
 pub mod medlem;
 mod melding;
@@ -15,12 +16,17 @@ mod opplysninger;
 pub mod oppsett;
 mod papir;
 mod personsok;
+mod sperreliste;
 mod utstedelse;
 
 pub(super) use bilde::SAMTIDIG;
 pub use innbygger::{Innbygger, MittBevis};
+pub(super) use kort::Kortutsteder;
+pub use kort::{Engangsverdi, Kortkopi, Kortoppsett};
 pub use melding::Smsutfall;
 pub(super) use papir::Trykkeri;
+pub(super) use sperreliste::Lister;
+pub use sperreliste::Sperreliste;
 pub use utstedelse::NyttBevis;
 
 use super::{Result, Services, tilgang::Bevisinnringer};

@@ -80,3 +80,19 @@ fn a_first_control_digit_of_ten_is_never_valid() {
         assert!((1..=4).contains(&valid), "{nine}: {valid}");
     }
 }
+
+#[test]
+fn a_number_tells_a_date_of_birth_until_2032() {
+    let today = jiff::civil::date(2027, 1, 15);
+    for (number, born) in [("12849190014", "1991-04-12"), ("14866290009", "1962-06-14"), ("30108299920", "1982-10-30")]
+    {
+        assert_eq!(Fnr::fodselsdato(number, today).map(|date| date.to_string()).as_deref(), Some(born), "{number}");
+        assert_eq!(Fnr::fodselsdato(number, jiff::civil::date(2032, 1, 1)), None);
+    }
+    assert_eq!(Fnr::fodselsdato("30108299939", today), None, "of the new rule");
+    assert_eq!(Fnr::fodselsdato("12849190015", today), None, "no number");
+    for (number, _) in rows() {
+        let date = Fnr::fodselsdato(number, today);
+        assert!(date.is_none() || number[4..6] == format!("{:02}", date.unwrap().year() % 100), "{number}");
+    }
+}

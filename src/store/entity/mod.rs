@@ -15,6 +15,8 @@ pub mod innhold;
 pub mod integrasjon;
 pub mod jobb;
 pub mod kommune;
+pub mod kortengangsverdi;
+pub mod kortkopi;
 pub mod ledsagerbevis;
 pub mod ledsagerbevisbilde;
 pub mod ledsagerbevisgjentakelse;

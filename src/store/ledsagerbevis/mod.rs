@@ -2,7 +2,9 @@
 
 use jiff::{Timestamp, civil::Date};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait, SelectStatement, SimpleExpr},
 };
 use uuid::Uuid;
 
@@ -20,6 +22,7 @@ use crate::model::{
 
 pub mod bilde;
 pub mod gjentakelse;
+pub mod lommebok;
 
 /// A card as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,17 +159,19 @@ pub async fn av_organisasjon(
     query.all(conn.raw()).await?.into_iter().map(read).collect()
 }
 
+/// The cards that a telephone number has access to now, revoked ones too: the one place that says so. The number is a value,
+/// or a column of the query that this becomes part of.
+fn tilgjengelige(telefon: impl Into<SimpleExpr>) -> SelectStatement {
+    use ledsagerbevisperson::Column as P;
+    let number = Expr::col((ledsagerbevisperson::Entity, P::TelefonIndeks)).eq(telefon);
+    let held = ledsagerbevisperson::Entity::find().select_only().column(P::BevisId);
+    held.filter(number).filter(P::Til.is_null()).into_query()
+}
+
 /// The cards that somebody with this telephone number has access to, revoked ones aside. Newest first.
 pub async fn med_telefon(conn: &impl Conn, telefon: [u8; 32], antall: u64) -> Result<Vec<Bevisrad>, StoreError> {
-    use ledsagerbevisperson::Column as P;
-    let theirs = ledsagerbevisperson::Entity::find()
-        .select_only()
-        .column(P::BevisId)
-        .filter(P::TelefonIndeks.eq(telefon.to_vec()))
-        .filter(P::Til.is_null())
-        .into_query();
     let query = ledsagerbevis::Entity::find()
-        .filter(ledsagerbevis::Column::Id.in_subquery(theirs))
+        .filter(ledsagerbevis::Column::Id.in_subquery(tilgjengelige(Expr::value(telefon.to_vec()))))
         .filter(ledsagerbevis::Column::Revokert.is_null());
     let query = query.order_by_desc(ledsagerbevis::Column::Id).limit(antall);
     query.all(conn.raw()).await?.into_iter().map(read).collect()

@@ -24,6 +24,7 @@ mod hvile;
 mod innbygger;
 mod kort;
 mod lekkasje;
+mod lommebok;
 mod oppsett;
 mod papir;
 mod skjema;

@@ -72,10 +72,25 @@ async fn citizens(t: &Gate, seen: &mut Seen, has_cards: bool) {
     let call =
         |method: &str, path: &str| t.http.request(method.parse().unwrap(), format!("{}{INNBYGGER}{path}", t.url));
     let photo = format!("/ledsagerbevis/{UKJENT}/bilde");
+    let copy = format!("/ledsagerbevis/{UKJENT}/kort");
+    let proof = json!({ "innehaverbevis": "x" });
     if has_cards {
+        let expired = json!({ "eier": person(EIER), "antallLedsagere": 2, "utlopsdato": "2029-02-03" });
+        let expired = answer(t.kommune().request(Method::POST, kort(t, "")).json(&expired)).await.json(201);
+        t.database.execute("UPDATE ledsagerbevis SET utlopsdato = '2026-02-03' WHERE utlopsdato = '2029-02-03'").await;
         let token = logg_inn(t, EIER.telefonnummer).await;
-        seen.add(VERSION, "hentMittBilde", answer(call("GET", &photo).bearer_auth(token)).await.status);
+        seen.add(VERSION, "hentMittBilde", answer(call("GET", &photo).bearer_auth(&token)).await.status);
+        let expired = format!("/ledsagerbevis/{}/kort", expired["id"].as_str().unwrap());
+        for path in [&copy, &expired] {
+            seen.add(VERSION, "hentKort", answer(call("POST", path).json(&proof).bearer_auth(&token)).await.status);
+        }
+        for request in [call("POST", &copy).body("x"), call("POST", &copy).json(&"x".repeat(70_000))] {
+            seen.add(VERSION, "hentKort", answer(request.bearer_auth(&token)).await.status);
+        }
     }
+    seen.add(VERSION, "hentKort", answer(call("POST", &copy).json(&proof).bearer_auth("x")).await.status);
+    let challenge = call("POST", "/kort/engangsverdi").bearer_auth("x");
+    seen.add(VERSION, "utstedEngangsverdi", answer(challenge).await.status);
     seen.add(VERSION, "hentMittBilde", answer(call("GET", &photo).bearer_auth("x")).await.status);
     let body = json!({ "otp": "000000", "telefonnummer": EIER.telefonnummer });
     for (operation, request) in [

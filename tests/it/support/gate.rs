@@ -6,12 +6,15 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use jiff::SignedDuration;
 use meldeport::{
     app::{self, Gateway, Limits, Listening, Parts, World},
     auth::{PersonSettings, VerifierSettings},
+    crypto::es256::SigningKey,
     delivery::{self, Worker, WorkerSettings},
     domain::{
         DomainSettings, Services,
+        ledsagerbevis::Kortoppsett,
         oppsett::{NyIntegrasjon, Oppsett},
         varsling::Varsling,
     },
@@ -50,6 +53,9 @@ const ID_PORTEN: &str = "http://idporten.test";
 /// Where the developer Maskinporten answers, on the gateway's own socket.
 pub const MASKINPORTEN: &str = "/maskinporten";
 
+/// Whom cards name as their issuer: where the gateway would answer if it were not a test.
+pub const UTSTEDER: &str = "https://meldeport.example";
+
 /// A role that somebody holds at the municipality: the one that a good call takes away.
 pub const ROLLE: Uuid = Uuid::from_u128(0x0189_0a5d_ac96_774b_bcce_b302_099a_0001);
 
@@ -69,6 +75,10 @@ pub struct Settings {
     pub takes_persons: bool,
     /// What personal data is sealed with, the newest first; without any there are no companion cards.
     pub data_keys: &'static [u8],
+    /// Seeds of the keys that cards on phones are signed with, the newest first; without any there are none.
+    pub issuer_keys: &'static [u64],
+    /// Places of a status list, and how long a node hands out the list that it has made.
+    pub status_list: (u32, SignedDuration),
     /// Where those who run the gateway are warned.
     pub operations: Option<&'static str>,
     /// Whether text messages can be sent.
@@ -90,6 +100,8 @@ impl Default for Settings {
             spool: true,
             takes_persons: true,
             data_keys: &[9],
+            issuer_keys: &[77],
+            status_list: (1 << 17, SignedDuration::from_secs(10)),
             operations: Some("drift@meldeport.example"),
             sends_sms: true,
             has_register: true,
@@ -182,6 +194,13 @@ impl Gate {
             parts.person_key = Some(Secret::new(vec![7; 32]));
         }
         parts.data_keys = self.settings.data_keys.iter().map(|byte| Secret::new(vec![*byte; 32])).collect();
+        let mut keys = self.settings.issuer_keys.iter().map(|seed| SigningKey::make(&SeededRng::new(*seed)).unwrap());
+        parts.kort = keys.next().map(|newest| Kortoppsett {
+            tidligere: keys.collect(),
+            plasser: self.settings.status_list.0,
+            liste_fornyes: self.settings.status_list.1,
+            ..Kortoppsett::new(UTSTEDER, newest)
+        });
         parts.sms = self.settings.sends_sms.then(|| self.sms.clone() as _);
         parts.personregister = self.settings.has_register.then(|| Arc::new(Register) as _);
         parts.spool = self.settings.spool.then(|| self.spool());

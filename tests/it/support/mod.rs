@@ -23,7 +23,7 @@ mod town;
 pub use answer::{Answer, answer, answer_as_it_is, id_of, ids_of, raw};
 pub use caller::{Caller, Person};
 pub use database::{Database, PATIENCE, Start, in_time, start};
-pub use gate::{GRUPPE, Gate, MASKINPORTEN, ROLLE, Settings, register};
+pub use gate::{GRUPPE, Gate, MASKINPORTEN, ROLLE, Settings, UTSTEDER, register};
 pub use log::{keep_log, log};
 pub use mottak::{Saksbehandler, Svarinn};
 pub use nabo::Nabo;

@@ -338,6 +338,21 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
             "Ask those who run it to build the program with PDF. Everything else works as usual.",
         ),
         BevisRevokert => ("The companion card is revoked and cannot be changed.", "Issue a new companion card."),
+        BevisUtlopt => {
+            ("The last day on which the card is valid is past.", "The holder can ask the municipality for a new card.")
+        }
+        KortIkkeSattOpp => (
+            "The installation has no key to sign cards with, and so issues no cards to telephones.",
+            "Ask those who run the service to set ledsagerbevis.issuer_key_files.",
+        ),
+        InnehaverbevisUgyldig => (
+            "The proof that the telephone has the key is not a JWT as OpenID4VCI describes, or it is too old or meant for another issuer.",
+            "The field grunn in the answer says what is wrong. Make a new proof with a new challenge.",
+        ),
+        EngangsverdiUgyldig => (
+            "The challenge is not one that the citizen was given, or it was used, or is older than five minutes.",
+            "Fetch a new challenge, and make a new proof of the key with it in nonce.",
+        ),
         ForvalterIkkeFunnet => (
             "The companion card never had a guardian with this fødselsnummer.",
             "Fetch the companion card and check who its guardians are.",

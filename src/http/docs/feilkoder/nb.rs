@@ -341,6 +341,22 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
             "Be driften om å bygge programmet med PDF. Alt annet virker som ellers.",
         ),
         BevisRevokert => ("Ledsagerbeviset er trukket tilbake og kan ikke endres.", "Utsted et nytt ledsagerbevis."),
+        BevisUtlopt => (
+            "Den siste dagen ledsagerbeviset gjelder, er passert.",
+            "Innehaveren kan spørre kommunen om et nytt ledsagerbevis.",
+        ),
+        KortIkkeSattOpp => (
+            "Installasjonen har ingen nøkkel til å signere kort med, og utsteder derfor ikke ledsagerbevis til telefonen.",
+            "Be den som drifter tjenesten, om å sette opp ledsagerbevis.issuer_key_files.",
+        ),
+        InnehaverbevisUgyldig => (
+            "Beviset på at telefonen har nøkkelen, er ikke et JWT som OpenID4VCI beskriver, eller det er for gammelt eller til noen andre.",
+            "Feltet grunn i svaret sier hva som er galt. Lag et nytt bevis med en ny engangsverdi.",
+        ),
+        EngangsverdiUgyldig => (
+            "Engangsverdien er ikke en som innbyggeren har fått, eller den er brukt eller eldre enn fem minutter.",
+            "Hent en ny engangsverdi, og lag et nytt bevis på nøkkelen med den i nonce.",
+        ),
         ForvalterIkkeFunnet => (
             "Ledsagerbeviset har aldri hatt en forvalter med dette fødselsnummeret.",
             "Hent ledsagerbeviset og kontroller hvem som er forvaltere.",
