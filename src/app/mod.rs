@@ -22,7 +22,7 @@ use crate::{
     domain::{DomainSettings, Services, forsegling::Forsegler, ledsagerbevis::Kortoppsett, varsling::Varsling},
     epost,
     http::{self, HttpSettings},
-    personregister::Personregister,
+    personregister::{self, Personregister},
     skjema,
     sms::{self, Smsport},
     spool::Spool,
@@ -107,7 +107,10 @@ impl Parts {
             data_keys: config.data_keys()?,
             kort: config.kort()?,
             sms: config.sms()?.map(sms::open).transpose().context("sms")?,
-            personregister: None,
+            personregister: match config.personregister()? {
+                None => None,
+                Some(settings) => Some(Arc::new(personregister::Http::new(settings).context("personregister")?)),
+            },
             signer: config.signer()?,
             spool: config.spool(),
             mail: Some(Varsling {

@@ -2,6 +2,7 @@
 
 mod kort;
 mod mail;
+mod personregister;
 mod sms;
 
 use std::{
@@ -13,8 +14,10 @@ use std::{
 use config::{Config as Source, Environment, File, FileFormat};
 use jiff::SignedDuration;
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 pub use mail::{Mail, MailEncryption, MailServer, MailTransport};
+pub use personregister::Personregister;
 pub use sms::{Sms, SmsGateway, SmsTransport};
 
 use crate::{
@@ -25,7 +28,7 @@ use crate::{
     epost,
     http::{HttpSettings, LoginSettings, RateSettings},
     store::DatabaseSettings,
-    system::{Secret, SecretBytes},
+    system::{Secret, SecretBytes, SecretString},
 };
 
 /// The defaults, with a comment for each.
@@ -46,6 +49,7 @@ pub struct Config {
     pub mail: Mail,
     pub ledsagerbevis: Ledsagerbevis,
     pub sms: Sms,
+    pub personregister: Personregister,
     pub retention: Retention,
     pub log: Log,
 }
@@ -260,6 +264,7 @@ impl Config {
         }
         self.ledsagerbevis.check(&self.server.public_url)?;
         self.sms.check()?;
+        self.personregister.check()?;
         self.mail.check()?;
         self.database().backend().map_err(|error| ConfigError::Rule(error.to_string()))?;
         Ok(())
@@ -327,6 +332,14 @@ impl Config {
         if self.ledsagerbevis.data_key_files.is_empty() { Ok(None) } else { self.sms.settings().map(Some) }
     }
 
+    /// Where persons are looked up; `None` where case workers write it themselves, and where there are no companion cards.
+    ///
+    /// # Errors
+    /// When the token cannot be read.
+    pub fn personregister(&self) -> Result<Option<crate::personregister::HttpSettings>, ConfigError> {
+        if self.ledsagerbevis.data_key_files.is_empty() { Ok(None) } else { self.personregister.settings() }
+    }
+
     /// How warnings are sent.
     ///
     /// # Errors
@@ -383,6 +396,16 @@ impl Config {
 /// 0: no end.
 fn days(days: u32) -> Option<SignedDuration> {
     (days != 0).then(|| SignedDuration::from_hours(i64::from(days) * 24))
+}
+
+/// A file's first line, for `Authorization: Bearer`; `None` without a file.
+fn token(path: &Path) -> Result<Option<SecretString>, ConfigError> {
+    if path.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let read = fs::read_to_string(path).map(Zeroizing::new);
+    let read = read.map_err(|error| ConfigError::Rule(format!("{}: {error}", path.display())))?;
+    Ok(Some(Secret::new(read.trim_end_matches(['\r', '\n']).to_owned())))
 }
 
 fn read_secret(path: &Path) -> Result<SecretBytes, ConfigError> {

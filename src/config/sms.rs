@@ -1,15 +1,13 @@
 //! The section `[sms]`.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use serde::Deserialize;
-use zeroize::Zeroizing;
 
-use super::ConfigError;
+use super::{ConfigError, token};
 use crate::{
     epost::is_this_machine,
     sms::{HttpSettings, Settings},
-    system::Secret,
 };
 
 #[derive(Debug, Clone, Deserialize)]
@@ -66,17 +64,9 @@ impl Sms {
         if self.transport == SmsTransport::Folder {
             return Ok(Settings::Mappe(self.folder.clone()));
         }
-        let path = &self.http.token_file;
-        let token = if path.as_os_str().is_empty() {
-            None
-        } else {
-            let read = fs::read_to_string(path).map(Zeroizing::new);
-            let read = read.map_err(|error| ConfigError::Rule(format!("{}: {error}", path.display())))?;
-            Some(Secret::new(read.trim_end_matches(['\r', '\n']).to_owned()))
-        };
         Ok(Settings::Http(HttpSettings {
             url: self.http.url.clone(),
-            token,
+            token: token(&self.http.token_file)?,
             avsender: self.http.sender.clone(),
             tidsfrist: Duration::from_secs(self.http.timeout_seconds),
         }))

@@ -1,9 +1,15 @@
 //! Who somebody is, by a population register and a contact register. Which registers, an installation decides: this is the
 //! shape that the domain asks in. Without any, a case worker writes the name, address and number by hand.
+//!
+//! - [`Http`]: an operator's proxy to the registers.
+
+mod http;
 
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+
+pub use http::{Http, HttpSettings};
 
 use crate::{model::ledsagerbevis::Adresse, system::SecretString};
 

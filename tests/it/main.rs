@@ -48,6 +48,7 @@ mod nodes;
 mod nokkelbevis;
 mod openapi;
 mod person;
+mod personregister;
 mod plaintext;
 mod portal;
 mod privacy;

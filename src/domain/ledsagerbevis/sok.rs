@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 
 use super::{
-    bolk::{Spenn, bolker},
+    bolk::{Bolk, Spenn, bolker},
     opplysninger::Avvik,
     sokeindeks::{MINST, Sokeindeks},
 };
@@ -26,8 +26,8 @@ use crate::{
 /// Most words of a name, and longest text, that can be looked for.
 const MAX_ORD: usize = 10;
 const MAX_NAVN: usize = 200;
-/// A digest with fewer cards than this is walked before any other.
-const FAA: u64 = 500;
+/// A digest with fewer cards than this is walked before any other, and before the blocks of a span of time.
+const FAA: u64 = 4000;
 /// Fewest cards that are looked at in one go.
 const MINST_BUNKE: u64 = 32;
 
@@ -162,33 +162,37 @@ impl Services {
         let indeks = self.sokeindeks()?;
         let blocks = bolker(sokt.tilstand, sokt.spenn, sokt.today);
         let mut merker = sokt.merker(&indeks, organisasjon)?;
-        if merker.is_empty() {
-            let Some((blocks, ends)) = blocks else { return Ok(None) };
-            let grener = blocks
-                .into_iter()
-                .map(|block| Ok(Gren { merke: indeks.bolk(organisasjon, &block.navn)?, delvis: !block.hel }));
-            return Ok(Some(Sok { grener: grener.collect::<Result<_>>()?, ..days(ends) }));
-        }
-        if merker.len() > 1 {
+        let counted = merker.len() > 1 || !merker.is_empty() && blocks.is_some();
+        let mut rarest = 0;
+        if counted {
             // The rarest first: the walk is then as short as it can be.
-            let mut counted = Vec::new();
+            let mut counts = Vec::new();
             for merke in merker {
                 let count = store::ledsagerbevis::sok::antall_under(&self.store, merke, FAA).await?;
-                counted.push((count, merke));
+                counts.push((count, merke));
                 if count == 0 {
                     break;
                 }
             }
-            counted.sort_unstable();
-            merker = counted.into_iter().map(|(_, merke)| merke).collect();
+            counts.sort_unstable();
+            rarest = counts.first().map_or(0, |(count, _)| *count);
+            merker = counts.into_iter().map(|(_, merke)| merke).collect();
+        }
+        let Some((blocks, ends)) = blocks else {
+            let mut merker = merker.into_iter();
+            let grener = merker.next().map(|merke| Gren { merke, delvis: false });
+            return Ok(grener.map(|gren| Sok { grener: vec![gren], ogsaa: merker.collect(), ..Sok::default() }));
+        };
+        if merker.is_empty() || rarest >= FAA {
+            // Newest first along a common name, all the cards that end later would be in the way of those that have expired.
+            let branch = |block: Bolk| Ok(Gren { merke: indeks.bolk(organisasjon, &block.navn)?, delvis: !block.hel });
+            let grener = blocks.into_iter().map(branch).collect::<Result<_>>()?;
+            return Ok(Some(Sok { grener, ogsaa: merker, ..days(ends) }));
         }
         let mut merker = merker.into_iter();
-        let (ends, delvis) = match blocks {
-            Some((_, ends)) => (ends, true),
-            None => (Spenn::default(), false),
-        };
+        let grener = merker.next().map(|merke| Gren { merke, delvis: true }).into_iter().collect();
         let revokert = sokt.tilstand.map(|tilstand| tilstand == Tilstand::Revokert);
-        let grener = merker.next().map(|merke| Gren { merke, delvis }).into_iter().collect();
+        // A card without an end has no day, and counts.
         let varig = sokt.spenn == Spenn::default() && sokt.tilstand != Some(Tilstand::Utlopt);
         Ok(Some(Sok { grener, ogsaa: merker.collect(), varig, revokert, ..days(ends) }))
     }

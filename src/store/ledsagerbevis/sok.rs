@@ -152,9 +152,15 @@ pub async fn uten(
 
 /// How many cards stand under a digest, counted up to a bound.
 pub async fn antall_under(conn: &impl Conn, merke: Merke, bound: u64) -> Result<u64, StoreError> {
-    let rows = ledsagerbevissok::Entity::find().select_only().column(S::BevisId).filter(S::Merke.eq(merke.to_vec()));
-    let ids: Vec<Uuid> = rows.limit(bound).into_tuple().all(conn.raw()).await?;
-    Ok(ids.len() as u64)
+    let some = Query::select()
+        .column(S::BevisId)
+        .from(ledsagerbevissok::Entity)
+        .and_where(Expr::col(S::Merke).eq(merke.to_vec()))
+        .limit(bound)
+        .take();
+    let count = Query::select().expr(Expr::col(S::BevisId).count()).from_subquery(some, Alias::new("noen")).take();
+    let row = conn.raw().query_one(&count).await?.ok_or_else(|| StoreError::corrupt("a count"))?;
+    Ok(row.try_get_by_index::<i64>(0)?.unsigned_abs())
 }
 
 /// The next cards that a search finds, newest first, with whether there may be more.

@@ -44,6 +44,10 @@ async fn searches_walk_an_index(t: &mut Gate) {
             "blocks of a span",
             Sok { grener: vec![branch(1, true), branch(2, false), branch(3, false)], fra: day(), ..Sok::default() },
         ),
+        (
+            "blocks of a span and a digest",
+            Sok { grener: vec![branch(1, true), branch(2, false)], ogsaa: vec![[3; 16]], fra: day(), ..Sok::default() },
+        ),
     ] {
         let lines = plan(store, &sok, 20).await.unwrap();
         let whole = lines.join("\n");
