@@ -12,6 +12,7 @@ mod m20261123_bruk;
 mod m20261124_ledsagerbevis_oppsett;
 mod m20261125_ledsagerbevis;
 mod m20261126_lommebok;
+mod m20261129_papir;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_ledsagerbevis_oppsett::Migration),
             Box::new(m20261125_ledsagerbevis::Migration),
             Box::new(m20261126_lommebok::Migration),
+            Box::new(m20261129_papir::Migration),
         ]
     }
 }

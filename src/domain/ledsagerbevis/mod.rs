@@ -15,6 +15,7 @@ mod melding;
 mod opplysninger;
 pub mod oppsett;
 mod papir;
+mod papirkode;
 mod personsok;
 mod sperreliste;
 mod utstedelse;
@@ -26,7 +27,7 @@ pub use kort::{Engangsverdi, Kortkopi, Kortoppsett};
 pub use melding::Smsutfall;
 pub(super) use papir::Trykkeri;
 pub(super) use sperreliste::Lister;
-pub use sperreliste::Sperreliste;
+pub use sperreliste::{Listeslag, Sperreliste};
 pub use utstedelse::NyttBevis;
 
 use super::{Result, Services, tilgang::Bevisinnringer};

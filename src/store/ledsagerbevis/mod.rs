@@ -23,6 +23,7 @@ use crate::model::{
 pub mod bilde;
 pub mod gjentakelse;
 pub mod lommebok;
+pub mod papir;
 
 /// A card as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
