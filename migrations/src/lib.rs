@@ -15,6 +15,7 @@ mod m20261126_lommebok;
 mod m20261127_deling;
 mod m20261127_utlopsvarsel;
 mod m20261128_soketabell;
+mod m20261129_papir;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_deling::Migration),
             Box::new(m20261127_utlopsvarsel::Migration),
             Box::new(m20261128_soketabell::Migration),
+            Box::new(m20261129_papir::Migration),
         ]
     }
 }

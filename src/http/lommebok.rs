@@ -3,7 +3,8 @@
 //!
 //! - `/.well-known/jwt-vc-issuer`: the issuer and its keys (SD-JWT VC, «JWT VC Issuer Metadata»).
 //! - `/ledsagerbevis/v1`: the kind of card, at its `vct`.
-//! - `/ledsagerbevis/status/<n>`: a status list, signed (Token Status List).
+//! - `/ledsagerbevis-papir/v1`: the kind of card that is printed, likewise.
+//! - `/ledsagerbevis/status/<n>`, `/ledsagerbevis/status/papir/<n>`: a status list, signed (Token Status List).
 //! - `/ledsagerbevis/issuers.json`: the issuer and its keys as `meldeport card verify` and `/kontroll` read them.
 
 use std::{io::Write as _, sync::Arc};
@@ -19,7 +20,7 @@ use serde_json::{Value, json};
 use super::{cached::respond, problem::error};
 use crate::{
     crypto::{sha256, status_list},
-    domain::Services,
+    domain::{Services, ledsagerbevis::Listeslag},
     model::Feilkode,
 };
 
@@ -36,8 +37,10 @@ pub fn mount(route: Route) -> Route {
         // Of an issuer whose name has a path, the path comes after (RFC 8615 as SD-JWT VC has it).
         .at(format!("{WELL_KNOWN}/*path"), get(issuer_below).map(open))
         .at("/ledsagerbevis/v1", get(kind).map(open))
+        .at("/ledsagerbevis-papir/v1", get(paper_kind).map(open))
         .at("/ledsagerbevis/issuers.json", get(issuers).map(open))
         .at("/ledsagerbevis/status/:liste", get(list).map(open))
+        .at("/ledsagerbevis/status/papir/:liste", get(paper_list).map(open))
 }
 
 /// A page of any host may read it.
@@ -82,6 +85,11 @@ fn kind(request: &Request, services: Data<&Arc<Services>>) -> poem::Result<Respo
 }
 
 #[handler]
+fn paper_kind(request: &Request, services: Data<&Arc<Services>>) -> poem::Result<Response> {
+    Ok(document(request, &services.papirslag()?))
+}
+
+#[handler]
 fn issuers(request: &Request, services: Data<&Arc<Services>>) -> poem::Result<Response> {
     let (iss, jwks) = services.utstedernokler()?;
     Ok(document(request, &json!({ iss: jwks })))
@@ -89,12 +97,25 @@ fn issuers(request: &Request, services: Data<&Arc<Services>>) -> poem::Result<Re
 
 #[handler]
 async fn list(request: &Request, services: Data<&Arc<Services>>, Path(liste): Path<String>) -> poem::Result<Response> {
+    list_of(request, &services, Listeslag::Telefon, &liste).await
+}
+
+#[handler]
+async fn paper_list(
+    request: &Request,
+    services: Data<&Arc<Services>>,
+    Path(liste): Path<String>,
+) -> poem::Result<Response> {
+    list_of(request, &services, Listeslag::Papir, &liste).await
+}
+
+async fn list_of(request: &Request, services: &Services, slag: Listeslag, liste: &str) -> poem::Result<Response> {
     // Written in one way only, as in the cards.
     let number = liste.parse::<u32>().ok().filter(|number| number.to_string() == liste);
-    let list = services.sperreliste(number.ok_or_else(|| error(Feilkode::UkjentAdresse))?).await?;
-    let tag = hex::encode(sha256(list.token.as_bytes()));
-    let response = respond(request, list.token.clone(), &format!("application/{}", status_list::TYP), &tag, LIST_CACHE);
-    Ok(zipped(request, response, &list.token))
+    let made = services.sperreliste(slag, number.ok_or_else(|| error(Feilkode::UkjentAdresse))?).await?;
+    let tag = hex::encode(sha256(made.token.as_bytes()));
+    let response = respond(request, made.token.clone(), &format!("application/{}", status_list::TYP), &tag, LIST_CACHE);
+    Ok(zipped(request, response, &made.token))
 }
 
 /// With gzip for who takes it (Token Status List §8.1), although a list is compressed in itself already.

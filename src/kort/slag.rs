@@ -32,9 +32,26 @@ const OPPLYSNINGER: [Opplysning; 7] = [
     skjult(FODSELSNUMMER, "Fødselsnummer", "National identity number"),
 ];
 
+/// What is printed says the name, too, and cannot keep it back.
+const PA_PAPIR: [Opplysning; 4] = [
+    synlig(NAVN, true, "Navn", "Name"),
+    synlig(ANTALL, true, "Antall ledsagere", "Number of companions"),
+    synlig(GYLDIG_TIL, false, "Gyldig til og med", "Valid through"),
+    synlig(VARIG, false, "Varig", "Without an end"),
+];
+
 /// The document of an issuer's kind of card.
 pub fn dokument(vct: &str) -> Value {
-    let claims = OPPLYSNINGER.iter().map(|opplysning| {
+    describe(vct, ["Ledsagerbevis", "Companion card"], &OPPLYSNINGER)
+}
+
+/// The document of the kind of card that is printed.
+pub fn papirdokument(vct: &str) -> Value {
+    describe(vct, ["Ledsagerbevis på papir", "Companion card on paper"], &PA_PAPIR)
+}
+
+fn describe(vct: &str, [nb, en]: [&str; 2], claims: &[Opplysning]) -> Value {
+    let claims = claims.iter().map(|opplysning| {
         json!({
             "path": [opplysning.navn],
             "display": [
@@ -47,17 +64,17 @@ pub fn dokument(vct: &str) -> Value {
     });
     json!({
         "vct": vct,
-        "name": "Ledsagerbevis",
+        "name": nb,
         "description": "Companion card: whoever accompanies the holder goes in free.",
         "display": [
             {
                 "locale": "nb-NO",
-                "name": "Ledsagerbevis",
+                "name": nb,
                 "description": "Den som følger innehaveren, slipper inn uten å betale.",
             },
             {
                 "locale": "en",
-                "name": "Companion card",
+                "name": en,
                 "description": "Whoever accompanies the holder goes in free.",
             },
         ],

@@ -4,7 +4,10 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{innbygger::Innbygger, sperreliste::Lister};
+use super::{
+    innbygger::Innbygger,
+    sperreliste::{Lister, Listeslag},
+};
 use crate::{
     crypto::{
         es256::SigningKey,
@@ -167,14 +170,20 @@ impl Services {
             innehaver: self.indeks("kortkopi.innehaver", proof.key.thumbprint().as_bytes())?,
             utloper,
         };
-        let draw = || u32::from_be_bytes(random(&*self.rng)) % oppsett.plasser.max(1);
-        let context = Uthenting { engangsverdi, kopi, forslag: (0..FORSOK).map(|_| draw()).collect() };
+        let context = Uthenting { engangsverdi, kopi, forslag: self.listeforslag(oppsett) };
         let work = self.store.write("kortkopi", context, |tx, context| Box::pin(take_place(tx, context)));
         let plass = work.await?;
-        let status = StatusReference { uri: self.listeadresse(plass.liste)?, index: plass.indeks.into() };
+        let status =
+            StatusReference { uri: self.listeadresse(Listeslag::Telefon, plass.liste)?, index: plass.indeks.into() };
         let by = Utsteder { iss: &oppsett.iss, nokkel: &oppsett.nokkel };
         let issued = kort.issue(by, &proof.key, status, now, senest, &*self.rng);
         Ok(Kortkopi { kort: issued.map_err(|fault| StoreError::Internal(fault.to_string()))?, utloper })
+    }
+
+    /// Places of a status list that may be free.
+    pub(super) fn listeforslag(&self, oppsett: &Kortoppsett) -> Vec<u32> {
+        let draw = |_| u32::from_be_bytes(random(&*self.rng)) % oppsett.plasser.max(1);
+        (0..FORSOK).map(draw).collect()
     }
 
     /// What a card says. Its fødselsnummer is for those who are on it, not for whom it was lent to.
@@ -229,6 +238,11 @@ impl Services {
     /// The kind of card, as a document.
     pub fn kortslag(&self) -> Result<serde_json::Value> {
         Ok(kort::slag::dokument(&kort::vct(&self.kortutsteder()?.oppsett.iss)))
+    }
+
+    /// The kind of card that is printed, likewise.
+    pub fn papirslag(&self) -> Result<serde_json::Value> {
+        Ok(kort::slag::papirdokument(&kort::papir::vct(&self.kortutsteder()?.oppsett.iss)))
     }
 }
 

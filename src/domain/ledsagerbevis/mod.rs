@@ -19,6 +19,7 @@ mod omforsegling;
 mod opplysninger;
 pub mod oppsett;
 mod papir;
+mod papirkode;
 mod personsok;
 mod redigering;
 mod sok;
@@ -39,7 +40,7 @@ pub use redigering::{Bevisendring, NyttNummer};
 pub use sok::Sokeutvalg;
 pub use sokeindeks::Fremdrift;
 pub(super) use sperreliste::Lister;
-pub use sperreliste::Sperreliste;
+pub use sperreliste::{Listeslag, Sperreliste};
 pub use utstedelse::NyttBevis;
 
 use super::{Result, Services, tilgang::Bevisinnringer};

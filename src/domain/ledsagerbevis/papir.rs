@@ -16,7 +16,7 @@ use crate::{
     },
     pdf::{
         PdfFault, Renderer, Sprak,
-        bevis::{Bevispapir, Brevadresse, Kontakt, Kortark, Vedtaksbrev},
+        bevis::{Bevispapir, Brevadresse, Kontakt, Kortark, Kortkode, Vedtaksbrev},
     },
     store::{self, StoreError},
     system::{SecretBytes, SecretString},
@@ -85,10 +85,12 @@ impl Services {
             }
             None => None,
         };
+        let kode = self.papirkode(behandler, &grunnlag.bevis).await?;
         let laget = self.clock.now();
         let made = self.trykkeri.print(move |renderer| {
             let bilde = bilde.as_ref().map(|bilde| bilde.expose().as_slice());
-            renderer.kort(&Kortark { papir: grunnlag.papir(laget), bilde, kode: None })
+            let kode = kode.as_ref().map(|kode| Kortkode { bilde: kode.bilde.expose(), kontroll: &kode.kontroll });
+            renderer.kort(&Kortark { papir: grunnlag.papir(laget), bilde, kode })
         });
         made.await
     }

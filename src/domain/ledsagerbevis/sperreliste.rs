@@ -1,4 +1,4 @@
-//! The signed lists that tell which cards on phones count no longer. A list is made of one query, at most once in a while on
+//! The signed lists that tell which cards on phones and on paper count no longer. A list is made of one query, at most once in a while on
 //! each node, and handed out as it is until then: whoever asks learns nothing of any card, and costs next to nothing.
 
 use std::{
@@ -20,6 +20,13 @@ use crate::{
 /// How long the place of a copy that has run out is nobody's: longer than any list lasts that says something of it.
 const KARANTENE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// What the places of a list are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Listeslag {
+    Telefon,
+    Papir,
+}
+
 /// A list as it is handed out.
 #[derive(Debug)]
 pub struct Sperreliste {
@@ -30,7 +37,7 @@ pub struct Sperreliste {
 
 /// The lists that this node has made, by number.
 #[derive(Debug, Default)]
-pub(in crate::domain) struct Lister(Mutex<HashMap<u32, Arc<Sperreliste>>>);
+pub(in crate::domain) struct Lister(Mutex<HashMap<(Listeslag, u32), Arc<Sperreliste>>>);
 
 impl From<StatusFault> for DomainError {
     fn from(fault: StatusFault) -> Self {
@@ -43,28 +50,35 @@ impl Services {
     ///
     /// # Errors
     /// 404 for one that was never begun.
-    pub async fn sperreliste(&self, liste: u32) -> Result<Arc<Sperreliste>> {
+    pub async fn sperreliste(&self, slag: Listeslag, liste: u32) -> Result<Arc<Sperreliste>> {
         let utsteder = self.kortutsteder()?;
         // One at a time: those who come meanwhile get what the first one made.
         let mut lister = utsteder.lister.0.lock().await;
         let now = self.clock.now();
-        if let Some(made) = lister.get(&liste)
+        if let Some(made) = lister.get(&(slag, liste))
             && now.duration_since(made.laget).abs() < utsteder.oppsett.liste_fornyes
         {
             return Ok(made.clone());
         }
-        if liste == 0 || liste > store::ledsagerbevis::lommebok::antall_lister(&self.store).await? {
+        let begun = match slag {
+            Listeslag::Telefon => store::ledsagerbevis::lommebok::antall_lister(&self.store).await?,
+            Listeslag::Papir => store::ledsagerbevis::papir::antall_lister(&self.store).await?,
+        };
+        if liste == 0 || liste > begun {
             return Err(Feilkode::UkjentAdresse.into());
         }
-        let revoked = store::ledsagerbevis::lommebok::trukket(&self.store, liste, now).await?;
-        let made = Arc::new(Sperreliste { token: utsteder.sign(liste, revoked, now)?, laget: now });
-        lister.insert(liste, made.clone());
+        let revoked = match slag {
+            Listeslag::Telefon => store::ledsagerbevis::lommebok::trukket(&self.store, liste, now).await?,
+            Listeslag::Papir => store::ledsagerbevis::papir::trukket(&self.store, liste).await?,
+        };
+        let made = Arc::new(Sperreliste { token: utsteder.sign(slag, liste, revoked, now)?, laget: now });
+        lister.insert((slag, liste), made.clone());
         Ok(made)
     }
 
     /// Where a list is, and what cards and the list itself call it.
-    pub(super) fn listeadresse(&self, liste: u32) -> Result<String> {
-        Ok(self.kortutsteder()?.adresse(liste))
+    pub(super) fn listeadresse(&self, slag: Listeslag, liste: u32) -> Result<String> {
+        Ok(self.kortutsteder()?.adresse(slag, liste))
     }
 
     /// Forgets challenges and places that are long past.
@@ -80,16 +94,20 @@ impl Services {
 }
 
 impl Kortutsteder {
-    fn adresse(&self, liste: u32) -> String {
-        format!("{}/ledsagerbevis/status/{liste}", self.oppsett.iss)
+    fn adresse(&self, slag: Listeslag, liste: u32) -> String {
+        let of = match slag {
+            Listeslag::Telefon => "",
+            Listeslag::Papir => "papir/",
+        };
+        format!("{}/ledsagerbevis/status/{of}{liste}", self.oppsett.iss)
     }
 
-    fn sign(&self, liste: u32, revoked: Vec<u32>, now: Timestamp) -> Result<String> {
+    fn sign(&self, slag: Listeslag, liste: u32, revoked: Vec<u32>, now: Timestamp) -> Result<String> {
         let oppsett = &self.oppsett;
         let revoked: HashSet<u32> = revoked.into_iter().collect();
         let list = StatusList::from_revoked((0..oppsett.plasser).map(|place| revoked.contains(&place)))?;
         let publication = Publication {
-            uri: &self.adresse(liste),
+            uri: &self.adresse(slag, liste),
             issuer: &oppsett.iss,
             issued_at: now,
             expires_at: now.checked_add(oppsett.liste_levetid).unwrap_or(Timestamp::MAX),

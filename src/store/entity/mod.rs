@@ -29,6 +29,7 @@ pub mod melding;
 pub mod nokkel;
 pub mod nokkelbevis;
 pub mod organisasjon;
+pub mod papirkort;
 pub mod passord;
 pub mod privilegium;
 pub mod revisjon;

@@ -21,6 +21,7 @@ pub mod bilde;
 pub mod deling;
 pub mod gjentakelse;
 pub mod lommebok;
+pub mod papir;
 pub mod sok;
 pub mod utlop;
 
