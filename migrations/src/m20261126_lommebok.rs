@@ -31,9 +31,11 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(integer("liste"))
             .col(integer("indeks"))
             .col(uuid("bevis_id"))
-            // Keyed digests of the number that fetched it, and of the phone's key.
+            // Keyed digest of the number that fetched it.
             .col(binary_len("telefon", 32))
-            .col(binary_len("innehaver", 32))
+            // Keyed digest of the phone's key; empty when the copy says more than the card does now: it counts no longer, and is
+            // not renewed.
+            .col(binary_len_null("innehaver", 32))
             .col(big_integer("utloper"))
             .primary_key(Index::create().col("liste").col("indeks"))
             .foreign_key(ForeignKey::create().from("kortkopi", "bevis_id").to("ledsagerbevis", "id"))

@@ -217,6 +217,14 @@ fn ny_gyldighet(endring: &Bevisendring, former: Gyldighet, today: Date, avvik: &
     }
 }
 
+/// Whether copies of the former card promise what the new one does not, or show another photo. What merely says less than the
+/// card does now still is true, and goes on counting.
+fn says_less(former: &Bevisrad, new: &Bevisrad) -> bool {
+    new.antall_ledsagere < former.antall_ledsagere
+        || new.gyldighet.utlopsdato() < former.gyldighet.utlopsdato()
+        || new.bilde != former.bilde
+}
+
 /// False when the card is not as it was read.
 async fn edit(tx: &Tx, plan: &Endringsplan) -> Result<bool> {
     let Endringsplan { behandler, now, lest, personer, ny, .. } = plan;
@@ -229,6 +237,9 @@ async fn edit(tx: &Tx, plan: &Endringsplan) -> Result<bool> {
     }
     if ny.gyldighet != lest.gyldighet {
         store::ledsagerbevis::utlop::sett(tx, ny.id, plan.neste_varsel).await?;
+    }
+    if says_less(lest, ny) {
+        store::ledsagerbevis::lommebok::foreld(tx, ny.id).await?;
     }
     if let Some((bilde, av)) = plan.bilde_av {
         store::ledsagerbevis::bilde::set_person(tx, bilde, av).await?;

@@ -11,7 +11,7 @@ pub struct Model {
     #[sea_orm(column_type = "Blob")]
     pub telefon: Vec<u8>,
     #[sea_orm(column_type = "Blob")]
-    pub innehaver: Vec<u8>,
+    pub innehaver: Option<Vec<u8>>,
     pub utloper: i64,
 }
 

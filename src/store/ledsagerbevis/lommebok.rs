@@ -92,7 +92,7 @@ async fn ta(tx: &Tx, kopi: &Kopi, plass: Listeplass) -> Result<bool, StoreError>
         indeks: Set(signed(plass.indeks)?),
         bevis_id: Set(kopi.bevis.0),
         telefon: Set(kopi.telefon.to_vec()),
-        innehaver: Set(kopi.innehaver.to_vec()),
+        innehaver: Set(Some(kopi.innehaver.to_vec())),
         utloper: Set(millis(kopi.utloper)),
     };
     // The place is taken, or the phone has one.
@@ -103,6 +103,16 @@ async fn ta(tx: &Tx, kopi: &Kopi, plass: Listeplass) -> Result<bool, StoreError>
 
 fn signed(number: u32) -> Result<i32, StoreError> {
     i32::try_from(number).map_err(|_| StoreError::Internal("a status list's number".to_owned()))
+}
+
+/// Lets none of a card's copies count: they say more than the card does now. Each phone gets a new one when it fetches again.
+pub async fn foreld(tx: &Tx, bevis: BevisId) -> Result<(), StoreError> {
+    use kortkopi::Column as C;
+    let outdated = kortkopi::Entity::update_many()
+        .col_expr(C::Innehaver, Expr::value(Option::<Vec<u8>>::None))
+        .filter(C::BevisId.eq(bevis.0));
+    outdated.exec(&tx.0).await?;
+    Ok(())
 }
 
 /// How many lists there are: at least one, which may be empty.
@@ -116,7 +126,8 @@ pub async fn antall_lister(conn: &impl Conn) -> Result<u32, StoreError> {
     u32::try_from(newest.flatten().unwrap_or(1)).map_err(|_| StoreError::corrupt("kortkopi.liste"))
 }
 
-/// The places in a list whose copies do not count: the card is revoked, or the number has no access to it any more.
+/// The places in a list whose copies do not count: the card is revoked or says less now, or the number has no access to it any
+/// more.
 pub async fn trukket(conn: &impl Conn, liste: u32, now: Timestamp) -> Result<Vec<u32>, StoreError> {
     use kortkopi::Column as C;
     let revoked = ledsagerbevis::Entity::find()
@@ -127,7 +138,10 @@ pub async fn trukket(conn: &impl Conn, liste: u32, now: Timestamp) -> Result<Vec
         .filter(ledsagerbevis::Column::Revokert.is_not_null())
         .into_query();
     let theirs = tilgjengelige(&Expr::col((kortkopi::Entity, C::Telefon)), now);
-    let gone = Condition::any().add(C::BevisId.in_subquery(revoked)).add(C::BevisId.not_in_subquery(theirs));
+    let gone = Condition::any()
+        .add(C::Innehaver.is_null())
+        .add(C::BevisId.in_subquery(revoked))
+        .add(C::BevisId.not_in_subquery(theirs));
     let query =
         kortkopi::Entity::find().select_only().column(C::Indeks).filter(C::Liste.eq(signed(liste)?)).filter(gone);
     let places: Vec<i32> = query.into_tuple().all(conn.raw()).await?;

@@ -31,6 +31,7 @@ on_every_database! {
     a_card_is_judged_with_nothing_but_what_is_public,
     a_revoked_card_is_refused_when_the_list_is_fetched_anew,
     a_guardian_who_was_removed_has_no_card,
+    a_copy_that_promises_more_than_its_card_counts_no_longer,
     the_documents_of_an_issuer,
 }
 
@@ -203,6 +204,32 @@ async fn a_guardian_who_was_removed_has_no_card(t: &mut Gate) {
     answer(t.kommune().request(Method::POST, &path).json(&back)).await.json(201);
     wait(t);
     assert!(Dor::new(t).await.ser(&forelder, &copies[1], t.clock.now()).is_ok());
+}
+
+async fn a_copy_that_promises_more_than_its_card_counts_no_longer(t: &mut Gate) {
+    let card = utsted(t, &json!({ "eier": person(EIER), "antallLedsagere": 2 })).await;
+    let phone = Telefon::new(t, 7, EIER.telefonnummer).await;
+    let edit = async |what: Value| {
+        let path = kort(t, &format!("/{}/opplysninger", card["id"].as_str().unwrap()));
+        answer(t.kommune().request(Method::PATCH, path).json(&what)).await.json(200);
+        t.clock.advance(SignedDuration::from_mins(1));
+    };
+    let verdict = async |copy: &str| {
+        let now = t.clock.now();
+        Dor::new(t).await.dom(&phone.vis(copy, &[], now), None, now).map(|card| card.vist.antall_ledsagere)
+    };
+    let two = phone.kort(t, &card).await;
+    assert_eq!(verdict(&two).await.unwrap(), 2);
+    edit(json!({ "antallLedsagere": 1 })).await;
+    assert!(verdict(&two).await.is_err(), "it says two, and the card one");
+    let one = phone.kort(t, &card).await;
+    assert_eq!(verdict(&one).await.unwrap(), 1);
+    edit(json!({ "antallLedsagere": 2, "varig": true })).await;
+    assert_eq!(verdict(&one).await.unwrap(), 1, "less than the card says, and still true");
+    edit(json!({ "utlopsdato": "2027-03-01", "varig": false })).await;
+    assert!(verdict(&one).await.is_err());
+    assert_eq!(verdict(&phone.kort(t, &card).await).await.unwrap(), 2, "the same phone, anew");
+    assert!(verdict(&two).await.is_err() && verdict(&one).await.is_err(), "and the former ones never again");
 }
 
 async fn the_documents_of_an_issuer(t: &mut Gate) {
