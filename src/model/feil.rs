@@ -216,6 +216,8 @@ feilkoder! {
         "Ledsagerbeviset er ikke delt med denne id-en. Hent listen over hvem det er delt med.";
     DeltForOfte = "INNBYGGER.DELT_FOR_OFTE" 429
         "Ledsagerbeviset er delt for mange ganger det siste døgnet. Vent så lenge som hodet Retry-After sier, og prøv igjen.";
+    KortForOfte = "INNBYGGER.KORT_FOR_OFTE" 429
+        "Ledsagerbeviset er hentet til for mange telefoner den siste måneden. Bruk en av dem, eller vent så lenge som hodet Retry-After sier.";
     InnbyggertokenMangler = "INNBYGGER.TOKEN_MANGLER" 401
         "Kallet mangler token. Logg inn med engangskode, og send tokenet i hodet Authorization som «Bearer <token>».";
     InnbyggertokenUgyldig = "INNBYGGER.TOKEN_UGYLDIG" 401

@@ -31,6 +31,8 @@ pub const FORSEGLET: &[Kolonne] = &[
     column("ledsagerbevisperson", "id", "telefon"),
     column("ledsagerbevisperson", "id", "adresse"),
     column("ledsagerbevisbilde", "id", "innhold"),
+    column("ledsagerbevisdeling", "id", "navn"),
+    column("ledsagerbevisdeling", "id", "telefon"),
     column("sms", "id", "innhold"),
     column(gruppe::MEDLEM, "id", gruppe::NAVN),
     column(gruppe::MEDLEM, "id", gruppe::FNR),

@@ -39,6 +39,8 @@ const FRIST: SignedDuration = SignedDuration::from_mins(5);
 const KLOKKEAVVIK: SignedDuration = SignedDuration::from_secs(30);
 /// Places that a copy tries to get. That all are taken while half of the list is free, comes once in 65 000 times.
 const FORSOK: usize = 16;
+/// Most copies of a card that last at one time by one number: whoever makes keys without end must not fill the lists.
+const MAX_KOPIER: usize = 20;
 /// Bytes of a challenge: when it runs out, something that never comes again, and the digest that tells it is ours.
 const TID: usize = 8;
 const UNIK: usize = 16;
@@ -106,6 +108,7 @@ struct Uthenting {
     engangsverdi: ([u8; 32], Timestamp),
     kopi: Kopi,
     forslag: Vec<u32>,
+    now: Timestamp,
 }
 
 impl From<ProofFault> for DomainError {
@@ -138,7 +141,8 @@ impl Services {
     /// A copy of one of the citizen's cards, for the phone that has the key of `innehaverbevis`.
     ///
     /// # Errors
-    /// 404 for a card that the citizen has no access to, 409 for one that has expired; what is wrong with the proof.
+    /// 404 for a card that the citizen has no access to, 409 for one that has expired, 429 when too many phones have it; what is
+    /// wrong with the proof.
     pub async fn hent_kort(
         &self,
         innbygger: &Innbygger,
@@ -170,7 +174,7 @@ impl Services {
             innehaver: self.indeks("kortkopi.innehaver", proof.key.thumbprint().as_bytes())?,
             utloper,
         };
-        let context = Uthenting { engangsverdi, kopi, forslag: self.listeforslag(oppsett) };
+        let context = Uthenting { engangsverdi, kopi, forslag: self.listeforslag(oppsett), now };
         let work = self.store.write("kortkopi", context, |tx, context| Box::pin(take_place(tx, context)));
         let plass = work.await?;
         let status =
@@ -250,6 +254,11 @@ async fn take_place(tx: &Tx, context: &Uthenting) -> Result<Listeplass> {
     let (avtrykk, utloper) = context.engangsverdi;
     if !store::ledsagerbevis::lommebok::bruk_engangsverdi(tx, avtrykk, utloper).await? {
         return Err(Feilkode::EngangsverdiUgyldig.into());
+    }
+    let others = store::ledsagerbevis::lommebok::andre(tx, &context.kopi, context.now).await?;
+    if let Some(free) = others.len().checked_sub(MAX_KOPIER).and_then(|at| others.get(at)) {
+        let left = u64::try_from(free.duration_since(context.now).as_secs()).unwrap_or(0);
+        return Err(Feil::from(Feilkode::KortForOfte).vent(left + 1).into());
     }
     Ok(store::ledsagerbevis::lommebok::plasser(tx, &context.kopi, &context.forslag).await?)
 }

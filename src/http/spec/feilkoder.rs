@@ -148,6 +148,7 @@ impl<'a> Call<'a> {
             }
             K::BevisUtlopt => self.row.id == "hentKort" || (self.shares() && self.has_body),
             K::DeltForOfte => self.shares() && self.has_body,
+            K::KortForOfte => self.row.id == "hentKort",
             K::DelingIkkeTillatt => self.shares(),
             K::DelingIkkeFunnet => self.in_path("{delingId}"),
             K::PdfIkkeTilgjengelig => matches!(self.row.id, "hentKortTilUtskrift" | "hentVedtaksbrev"),

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
@@ -14,7 +14,7 @@ use crate::{
     store::{
         Conn, StoreError, Tx,
         entity::{kortengangsverdi, kortkopi, ledsagerbevis},
-        millis,
+        millis, time,
     },
 };
 
@@ -66,6 +66,22 @@ pub async fn plasser(tx: &Tx, kopi: &Kopi, forslag: &[u32]) -> Result<Listeplass
         }
     }
     Err(StoreError::Conflict)
+}
+
+/// When the copies run out that other phones have of a card by the same number, outdated ones too: soonest first.
+pub async fn andre(tx: &Tx, kopi: &Kopi, now: Timestamp) -> Result<Vec<Timestamp>, StoreError> {
+    use kortkopi::Column as C;
+    let another = Condition::any().add(C::Innehaver.is_null()).add(C::Innehaver.ne(kopi.innehaver.to_vec()));
+    let query = kortkopi::Entity::find()
+        .select_only()
+        .column(C::Utloper)
+        .filter(C::BevisId.eq(kopi.bevis.0))
+        .filter(C::Telefon.eq(kopi.telefon.to_vec()))
+        .filter(C::Utloper.gt(millis(now)))
+        .filter(another)
+        .order_by_asc(C::Utloper);
+    let ends: Vec<i64> = query.into_tuple().all(&tx.0).await?;
+    ends.into_iter().map(time).collect()
 }
 
 /// The place that the phone has already; it is the copy's for longer now.

@@ -11,10 +11,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::Hvem;
+use super::{
+    Hvem,
+    deling::{del, mottaker},
+};
 use crate::support::{
     Database, GRUPPE, Gate, Settings, answer,
-    bevis::{EIER, bilder, foto, kort, last_opp, nytt, utsted},
+    bevis::{EIER, FORELDER, bilder, foto, kort, last_opp, logg_inn, nytt, person, utsted},
 };
 
 on_every_database! {
@@ -44,9 +47,12 @@ async fn seen(t: &Gate) -> Vec<Value> {
 async fn fill(t: &Gate) {
     last_opp(t, foto(), Some(EIER.fnr)).await.json(200);
     let card = utsted(t, &nytt()).await;
+    let owner = logg_inn(t, EIER.telefonnummer).await;
+    del(t, &owner, card["id"].as_str().unwrap(), &mottaker()).await.json(201);
     let path = kort(t, &format!("/{}", card["id"].as_str().unwrap()));
     let request = t.kommune().request(Method::PATCH, path).json(&json!({ "revokertGrunn": "Utstedt ved en feil." }));
     assert_eq!(answer(request).await.status, 200);
+    utsted(t, &json!({ "eier": person(EIER), "antallLedsagere": 2, "forvaltere": [person(FORELDER)] })).await;
     let system = Hvem::System(t.kommune());
     let member = json!({ "navn": "Fiktiv Bruker", "fnr": "05857090073" });
     system.gjor(t, Method::POST, &format!("/grupper/{GRUPPE}/brukere"), &member).await;

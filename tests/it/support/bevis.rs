@@ -124,6 +124,7 @@ pub fn with_body(id: &str, request: &RequestBuilder) -> Option<RequestBuilder> {
         "revokerLedsagerbevis" => request.json(&json!({ "revokertGrunn": "Utstedt ved en feil." })),
         "endreLedsagerbevis" => request.json(&json!({ "antallLedsagere": 2 })),
         "delLedsagerbevis" => request.json(&json!({ "navn": "Fiktiv Mottaker", "telefonnummer": "99999998" })),
+        "hentKort" => request.json(&json!({ "innehaverbevis": "ikke et bevis" })),
         "leggTilForvalter" => request.json(&json!({ "forvalter": person(HJELPER) })),
         "fjernForvalter" => request.json(&json!({ "fnr": FORELDER.fnr })),
         "oppslag" | "hentBilde" => request.json(&json!({ "fnr": EIER.fnr })),
@@ -135,7 +136,8 @@ pub fn with_body(id: &str, request: &RequestBuilder) -> Option<RequestBuilder> {
         | "hentLedsagerbevisHendelser"
         | "hentLedsagerbevisSomUtloper"
         | "hentKortTilUtskrift"
-        | "hentVedtaksbrev" => request,
+        | "hentVedtaksbrev"
+        | "utstedEngangsverdi" => request,
         _ => return None,
     })
 }

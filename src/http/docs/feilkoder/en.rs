@@ -354,6 +354,10 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
             "The companion card was shared 20 times in the last day. Each time somebody gets a text message.",
             "Wait as long as the header Retry-After says, and try again.",
         ),
+        KortForOfte => (
+            "By this number the companion card was fetched to 20 telephones, and their copies still last.",
+            "Fetch it again from one of the telephones, or wait as long as the header Retry-After says.",
+        ),
         KortIkkeSattOpp => (
             "The installation has no key to sign cards with, and so issues no cards to telephones.",
             "Ask those who run the service to set ledsagerbevis.issuer_key_files.",

@@ -356,6 +356,10 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
             "Ledsagerbeviset er delt 20 ganger det siste døgnet. Hver gang får mottakeren en SMS.",
             "Vent så lenge som hodet Retry-After sier, og prøv igjen.",
         ),
+        KortForOfte => (
+            "Med dette telefonnummeret er ledsagerbeviset hentet til 20 telefoner, og kopiene gjelder fortsatt.",
+            "Hent det på nytt fra en av telefonene, eller vent så lenge som hodet Retry-After sier.",
+        ),
         KortIkkeSattOpp => (
             "Installasjonen har ingen nøkkel til å signere kort med, og utsteder derfor ikke ledsagerbevis til telefonen.",
             "Be den som drifter tjenesten, om å sette opp ledsagerbevis.issuer_key_files.",

@@ -6,6 +6,7 @@ use crate::support::{Settings, bevis::HJELPER};
 on_every_database! {
     a_copy_is_renewed_in_its_place,
     a_phone_must_have_the_key,
+    there_are_not_copies_without_end,
     a_challenge_is_answered_once_by_whom_it_was_given_to,
     only_who_has_access_to_a_card_that_counts_gets_it,
     issuer_keys_are_renewed,
@@ -31,6 +32,21 @@ async fn a_copy_is_renewed_in_its_place(t: &mut Gate) {
     let copy = telefon.hent(t, &short).await.json(200);
     assert_eq!(copy["utloper"], "2027-01-20T23:00:00.000Z", "midnight in Norway after the last day");
     assert_eq!(payload(copy["kort"].as_str().unwrap())["exp"], 1_800_486_000);
+}
+
+async fn there_are_not_copies_without_end(t: &mut Gate) {
+    let card = utsted(t, &nytt()).await;
+    let first = Telefon::new(t, 100, EIER.telefonnummer).await;
+    for seed in 100..120 {
+        Telefon::with(seed, first.token.clone()).kort(t, &card).await;
+    }
+    let refused = Telefon::with(120, first.token.clone()).hent(t, &card).await;
+    refused.problem(429, "INNBYGGER.KORT_FOR_OFTE");
+    let wait: i64 = refused.header("retry-after").unwrap().parse().unwrap();
+    first.kort(t, &card).await;
+    Telefon::new(t, 121, FORELDER.telefonnummer).await.kort(t, &card).await;
+    t.clock.advance(SignedDuration::from_secs(wait));
+    Telefon::new(t, 120, EIER.telefonnummer).await.kort(t, &card).await;
 }
 
 async fn a_phone_must_have_the_key(t: &mut Gate) {
