@@ -1,7 +1,7 @@
 //! The outbox: what is still to be done for a report. A job is written in the transaction that makes it necessary, and
 //! leaves in the one that does it.
 //!
-//! A worker holds a job by a [lease](super::lease).
+//! A worker holds a job by a lease (`store::lease`).
 
 use jiff::Timestamp;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};

@@ -1,4 +1,4 @@
-//! Text messages that are to be sent. A row goes when its message was sent or given up; rows are [leased](super::lease).
+//! Text messages that are to be sent. A row goes when its message was sent or given up; rows are leased (`store::lease`).
 
 use jiff::Timestamp;
 use sea_orm::{ActiveValue::Set, Condition, EntityTrait};

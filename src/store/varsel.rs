@@ -1,5 +1,5 @@
 //! Warnings by e-mail that are to be sent, one row for each address. A row is written once for each mark and kept
-//! after it was sent: it is how every node knows what has been told. Rows are [leased](super::lease).
+//! after it was sent: it is how every node knows what has been told. Rows are leased (`store::lease`).
 
 use jiff::Timestamp;
 use sea_orm::{
