@@ -48,6 +48,8 @@ names!(
         FjernForvalter = "fjern-forvalter",
         Personsok = "personsok",
         HentBilde = "hent-bilde",
+        Endre = "endre",
+        Del = "del",
     }
 );
 

@@ -52,6 +52,8 @@ const FORMS: &[(&str, Status, &str)] = &[
         Status::Draft,
         include_str!("../../schemas/ledsagerbevis/hent-bilde/v1.schema.json"),
     ),
+    ("ledsagerbevis/endre/v1", Status::Draft, include_str!("../../schemas/ledsagerbevis/endre/v1.schema.json")),
+    ("ledsagerbevis/del/v1", Status::Draft, include_str!("../../schemas/ledsagerbevis/del/v1.schema.json")),
 ];
 
 /// What several forms refer to.

@@ -12,7 +12,11 @@ use crate::{
     },
     http::{
         credentials::LegitimertInnbygger,
-        ledsagerbevis::{Malgruppe, wire::Dato},
+        ledsagerbevis::{
+            Malgruppe,
+            kropp::{Kropp, med_skjema},
+            wire::Dato,
+        },
         problem::ApiError,
         wire::{IdParam, Persontekst, Tidspunkt},
     },
@@ -31,6 +35,8 @@ pub struct DelLedsagerbevisRequest {
     /// utløper. Utelat den for 30 dager.
     utlopsdato: Option<Dato>,
 }
+
+med_skjema!(DelLedsagerbevisRequest, Del, "del");
 
 /// Noen som et ledsagerbevis er delt med.
 #[derive(Debug, Object)]
@@ -116,7 +122,7 @@ impl Delinger {
         /// Ledsagerbeviset.
         #[oai(name = "ledsagerbevisId")]
         id: Path<BevisId>,
-        body: Json<DelLedsagerbevisRequest>,
+        body: Kropp<DelLedsagerbevisRequest>,
     ) -> Result<Delt, ApiError> {
         let DelLedsagerbevisRequest { navn, telefonnummer, utlopsdato } = body.0;
         let siste_dag = utlopsdato.map(|dato| dato.0);

@@ -14,6 +14,7 @@ use crate::{
         credentials::LegitimertForLedsagerbevis,
         ledsagerbevis::{
             Malgruppe,
+            kropp::{Kropp, med_skjema},
             wire::{AntallLedsagere, Dato, LedsagerbevisResponse},
         },
         problem::ApiError,
@@ -50,6 +51,8 @@ pub struct EndreLedsagerbevisRequest {
     #[oai(default)]
     telefonnumre: Vec<NyttTelefonnummer>,
 }
+
+med_skjema!(EndreLedsagerbevisRequest, Endre, "endre");
 
 impl From<EndreLedsagerbevisRequest> for Bevisendring {
     fn from(given: EndreLedsagerbevisRequest) -> Self {
@@ -91,7 +94,7 @@ impl Opplysninger {
         /// Ledsagerbeviset.
         #[oai(name = "ledsagerbevisId")]
         id: Path<BevisId>,
-        body: Json<EndreLedsagerbevisRequest>,
+        body: Kropp<EndreLedsagerbevisRequest>,
     ) -> Result<Json<LedsagerbevisResponse>, ApiError> {
         let behandler = caller.0.behandler(organisasjon.0)?;
         let bevis = services.endre_bevis(&behandler, id.0, &body.0.into()).await?;
