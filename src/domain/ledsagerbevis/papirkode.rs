@@ -4,16 +4,16 @@
 use super::{kort::Kortutsteder, sperreliste::Listeslag};
 use crate::{
     crypto::sd_jwt::StatusReference,
-    domain::{Result, Services, tilgang::Behandler},
+    domain::{Result, Services},
     kort::{
         Gyldighet, Utsteder,
         papir::Papirkort,
         qr::{Kode, Retting},
     },
     model::{
-        Feilkode,
+        Feilkode, FiksOrgId,
         ledsagerbevis::{self, Ledsagerbevis},
-        revisjon::Revisjon,
+        revisjon::{Aktor, Revisjon},
     },
     store::{
         self, StoreError, Tx,
@@ -34,7 +34,7 @@ pub(super) struct Papirkode {
 }
 
 struct Plassering {
-    behandler: Behandler,
+    organisasjon: FiksOrgId,
     papir: Papir,
     forslag: Vec<u32>,
     revisjon: Revisjon,
@@ -45,10 +45,15 @@ impl Services {
     ///
     /// # Errors
     /// 409 for a card that was revoked meanwhile.
-    pub(super) async fn papirkode(&self, behandler: &Behandler, bevis: &Ledsagerbevis) -> Result<Option<Papirkode>> {
+    pub(super) async fn papirkode(
+        &self,
+        aktor: Aktor,
+        handling: &'static str,
+        bevis: &Ledsagerbevis,
+    ) -> Result<Option<Papirkode>> {
         let Some(Kortutsteder { oppsett, .. }) = self.kortutsteder().ok() else { return Ok(None) };
         let context = Plassering {
-            behandler: behandler.clone(),
+            organisasjon: bevis.organisasjon,
             papir: Papir {
                 bevis: bevis.id,
                 antall_ledsagere: bevis.antall_ledsagere,
@@ -56,12 +61,7 @@ impl Services {
                 bilde: bevis.bilde,
             },
             forslag: self.listeforslag(oppsett),
-            revisjon: self.revisjon(
-                behandler.aktor,
-                Some(behandler.organisasjon),
-                "hentKortTilUtskrift",
-                Some(bevis.id.0),
-            ),
+            revisjon: self.revisjon(aktor, Some(bevis.organisasjon), handling, Some(bevis.id.0)),
         };
         let work = self.store.write("papirkort", context, |tx, context| Box::pin(take_place(tx, context)));
         let plass = work.await?;
@@ -86,8 +86,8 @@ impl Services {
 }
 
 async fn take_place(tx: &Tx, context: &Plassering) -> Result<Listeplass> {
-    let Plassering { behandler, papir, forslag, revisjon } = context;
-    let rad = store::ledsagerbevis::lock(tx, behandler.organisasjon, papir.bevis).await?;
+    let Plassering { organisasjon, papir, forslag, revisjon } = context;
+    let rad = store::ledsagerbevis::lock(tx, *organisasjon, papir.bevis).await?;
     if rad.ok_or(Feilkode::BevisIkkeFunnet)?.revokert.is_some() {
         return Err(Feilkode::BevisRevokert.into());
     }
