@@ -84,8 +84,9 @@ def citizen_token():
     card = {"eier": owner, "antallLedsagere": 1}
     call("POST", f"/digitalt-ledsagerbevis/api/v1/organisasjoner/{FACTS['kommune']['fiksOrgId']}/ledsagerbevis", card)
     citizen = FACTS["baseUrl"] + "/digitalt-ledsagerbevis/innbygger/api/v1/"
+    before = set(messages())
     patiently(urllib.request.Request(citizen + owner["telefonnummer"], b"", method="POST"))
-    body = json.dumps({"otp": code(owner["telefonnummer"]), "telefonnummer": owner["telefonnummer"]}).encode()
+    body = json.dumps({"otp": code(owner["telefonnummer"], before), "telefonnummer": owner["telefonnummer"]}).encode()
     request = urllib.request.Request(citizen + "token", body, {"Content-Type": "application/json"}, method="POST")
     return json.loads(patiently(request))["token"]
 
@@ -103,11 +104,15 @@ def patiently(request):
     raise RuntimeError("there is no end to 429")
 
 
-def code(number):
-    """The newest code to a number. Text messages are files here."""
+def messages():
+    """Text messages are files here."""
+    return Path(FACTS["ledsagerbevis"]["smsmappe"]).glob("*.json")
+
+
+def code(number, before):
+    """The code to a number in a message that was not there before: an older code is no longer good."""
     for _ in range(100):
-        files = sorted(Path(FACTS["ledsagerbevis"]["smsmappe"]).glob("*.json"), key=os.path.getmtime, reverse=True)
-        for message in (json.loads(file.read_text()) for file in files):
+        for message in (json.loads(file.read_text()) for file in set(messages()) - before):
             found = re.search(r"\b[0-9]{6}\b", message["tekst"])
             if found and message["til"].endswith(number):
                 return found.group()

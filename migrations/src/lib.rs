@@ -16,6 +16,8 @@ mod m20261127_deling;
 mod m20261127_utlopsvarsel;
 mod m20261128_soketabell;
 mod m20261129_papir;
+mod m20261130_kortbrev;
+mod parts;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -35,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_utlopsvarsel::Migration),
             Box::new(m20261128_soketabell::Migration),
             Box::new(m20261129_papir::Migration),
+            Box::new(m20261130_kortbrev::Migration),
         ]
     }
 }

@@ -5,16 +5,10 @@
 
 use sea_orm_migration::{prelude::*, schema::*};
 
+use crate::parts::{refers, uuid_key};
+
 #[derive(DeriveMigrationName)]
 pub struct Migration;
-
-fn uuid_key(name: &'static str) -> ColumnDef {
-    uuid(name).primary_key().take()
-}
-
-fn refers(from: (&'static str, &'static str), to: (&'static str, &'static str)) -> ForeignKeyCreateStatement {
-    ForeignKey::create().from(from.0, from.1).to(to.0, to.1).take()
-}
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

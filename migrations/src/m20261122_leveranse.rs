@@ -10,6 +10,8 @@ use sea_orm_migration::{
     sea_orm::{ConnectionTrait, DbBackend},
 };
 
+use crate::parts::{refers, uuid_key};
+
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -84,14 +86,6 @@ fn backfill(backend: DbBackend) -> Vec<String> {
         ),
         "UPDATE jobb SET kanal = 'FIKS_IO' WHERE kanal = 'FAGSYSTEM'".to_owned(),
     ]
-}
-
-fn uuid_key(name: &'static str) -> ColumnDef {
-    uuid(name).primary_key().take()
-}
-
-fn refers(from: (&'static str, &'static str), to: (&'static str, &'static str)) -> ForeignKeyCreateStatement {
-    ForeignKey::create().from(from.0, from.1).to(to.0, to.1).take()
 }
 
 fn tables() -> Vec<TableCreateStatement> {

@@ -3,6 +3,8 @@
 
 use sea_orm_migration::{prelude::*, schema::*};
 
+use crate::parts::refers;
+
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -21,10 +23,6 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
-}
-
-fn refers(from: (&'static str, &'static str), to: (&'static str, &'static str)) -> ForeignKeyCreateStatement {
-    ForeignKey::create().from(from.0, from.1).to(to.0, to.1).take()
 }
 
 fn tables() -> Vec<TableCreateStatement> {

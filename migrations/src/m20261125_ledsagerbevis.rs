@@ -6,6 +6,8 @@
 
 use sea_orm_migration::{prelude::*, schema::*};
 
+use crate::parts::{refers, uuid_key};
+
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -24,14 +26,6 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
-}
-
-fn uuid_key(name: &'static str) -> ColumnDef {
-    uuid(name).primary_key().take()
-}
-
-fn refers(from: (&'static str, &'static str), to: (&'static str, &'static str)) -> ForeignKeyCreateStatement {
-    ForeignKey::create().from(from.0, from.1).to(to.0, to.1).take()
 }
 
 fn tables() -> Vec<TableCreateStatement> {

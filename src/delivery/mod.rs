@@ -4,6 +4,7 @@
 //! [`channels::all`]. The contract test in `tests/it/delivery.rs` runs over all of them.
 
 pub mod channels;
+pub mod kortbrev;
 pub mod sms;
 pub mod utlop;
 pub mod varsler;

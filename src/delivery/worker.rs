@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     channels::{self, Channel},
-    sms, utlop, varsler, vedlikehold,
+    kortbrev, sms, utlop, varsler, vedlikehold,
 };
 use crate::{
     domain::{Result, Services, leveranse::Utfall},
@@ -72,7 +72,7 @@ impl Worker {
     /// Works until the process is told to stop; what is under way is finished.
     pub async fn run(&self) {
         let (warnings, messages) = (varsler::start(&self.services), sms::start(&self.services));
-        let expiries = utlop::start(&self.services);
+        let (expiries, cards) = (utlop::start(&self.services), kortbrev::start(&self.services));
         let upkeep = vedlikehold::start(&self.services);
         let mut stop = self.services.signaler.stopp.subscribe();
         // At the start, too: somebody may have died over something.
@@ -99,7 +99,7 @@ impl Worker {
                 }
             }
         }
-        let _ = tokio::join!(warnings, messages, expiries, upkeep);
+        let _ = tokio::join!(warnings, messages, expiries, cards, upkeep);
     }
 
     /// Takes what is due now and does it. Returns how many jobs were taken.

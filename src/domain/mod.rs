@@ -85,6 +85,8 @@ pub struct Signaler {
     pub ko: watch::Sender<u64>,
     /// A text message was written.
     pub sms: Notify,
+    /// A letter with a card was ordered.
+    pub kortbrev: Notify,
     /// A letter was laid out for the print supplier.
     pub brev: watch::Sender<u64>,
     /// The process is about to stop: who waits for something should answer now.
@@ -136,6 +138,7 @@ impl Services {
             signaler: Signaler {
                 jobb: Notify::new(),
                 sms: Notify::new(),
+                kortbrev: Notify::new(),
                 ko: watch::Sender::new(0),
                 brev: watch::Sender::new(0),
                 stopp: watch::Sender::new(false),

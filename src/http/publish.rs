@@ -22,7 +22,7 @@ pub fn publish(version: Versjonert) -> Published {
     match version {
         Versjonert::BekymringsmeldingV1 => of(version, bekymringsmelding::DESCRIPTION, bekymringsmelding::v1_api()),
         Versjonert::BekymringsmeldingV2 => of(version, bekymringsmelding::DESCRIPTION, bekymringsmelding::v2_api()),
-        Versjonert::PrintV1 => of(version, print::DESCRIPTION, print::v1::Utskrift),
+        Versjonert::PrintV1 => of(version, print::DESCRIPTION, print::v1::api()),
         Versjonert::FiksIoManuellV1 => {
             let published = of(version, fiksio_manuell::DESCRIPTION, fiksio_manuell::v1_api());
             Published { endpoint: fiksio_manuell::without_head(published.endpoint), ..published }

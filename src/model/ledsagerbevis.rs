@@ -212,6 +212,12 @@ hendelser! {
     /// Somebody on the card was told by text message that it expires.
     SendtUtlopsvarsel = "SENDT_UTLOPSVARSEL",
     IkkeSendtUtlopsvarsel = "IKKE_SENDT_UTLOPSVARSEL",
+    /// The letter with the card never went to the print supplier.
+    IkkeSendtPrint = "IKKE_SENDT_PRINT",
+    /// The print supplier could not send the letter.
+    AvvistPrint = "AVVIST_PRINT",
+    /// The print supplier has posted the letter.
+    BrevPostlagt = "BREV_POSTLAGT",
 }
 
 impl std::str::FromStr for Hendelsestype {

@@ -9,6 +9,7 @@ pub mod hendelse;
 pub mod ids;
 pub mod integrasjon;
 pub mod kommune;
+pub mod kortbrev;
 pub mod ledsagerbevis;
 pub mod melding;
 pub mod navneform;

@@ -32,4 +32,9 @@ impl Renderer {
     pub fn vedtak(&self, _: &Vedtaksbrev<'_>) -> Result<SecretBytes, PdfFault> {
         match self.0 {}
     }
+
+    /// Never called, likewise.
+    pub fn utsending(&self, _: &Vedtaksbrev<'_>, _: &Kortark<'_>) -> Result<SecretBytes, PdfFault> {
+        match self.0 {}
+    }
 }

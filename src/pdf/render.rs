@@ -40,11 +40,12 @@ struct Shared {
     library: LazyHash<Library>,
     fonts: Fonts,
     /// What templates import.
-    delte: [Source; 2],
+    delte: [Source; 4],
     offentlig: Source,
     privat: Source,
     kort: Source,
     vedtak: Source,
+    utsending: Source,
     data: FileId,
     bilde: FileId,
     kode: FileId,
@@ -74,11 +75,14 @@ impl Renderer {
             delte: [
                 source("skrift.typ", include_str!("templates/skrift.typ"))?,
                 source("felles.typ", include_str!("templates/felles.typ"))?,
+                source("kortark.typ", include_str!("templates/kortark.typ"))?,
+                source("vedtaksbrev.typ", include_str!("templates/vedtaksbrev.typ"))?,
             ],
             offentlig: source("offentlig.typ", include_str!("templates/offentlig.typ"))?,
             privat: source("privat.typ", include_str!("templates/privat.typ"))?,
             kort: source("kort.typ", include_str!("templates/kort.typ"))?,
             vedtak: source("vedtak.typ", include_str!("templates/vedtak.typ"))?,
+            utsending: source("utsending.typ", include_str!("templates/utsending.typ"))?,
             data: file("data.json")?,
             bilde: file("bilde.jpg")?,
             kode: file("kode.png")?,
@@ -96,14 +100,24 @@ impl Renderer {
 
     /// Both sides of a companion card.
     pub fn kort(&self, ark: &Kortark<'_>) -> Result<SecretBytes, PdfFault> {
+        let sheet = Ark { bilder: self.bilder(ark), ..self.papir(&ark.papir, &self.0.kort) };
+        let print = |strict| self.set(&sheet, strict, |skrift| written(&view::bevis::kort(ark, skrift)));
+        print(false).or_else(|_| print(true))
+    }
+
+    /// What is posted: the letter, and both sides of the card after it.
+    pub fn utsending(&self, brev: &Vedtaksbrev<'_>, ark: &Kortark<'_>) -> Result<SecretBytes, PdfFault> {
+        let sheet = Ark { bilder: self.bilder(ark), ..self.papir(&brev.papir, &self.0.utsending) };
+        let print = |strict| self.set(&sheet, strict, |skrift| written(&view::bevis::utsending(brev, ark, skrift)));
+        print(false).or_else(|_| print(true))
+    }
+
+    fn bilder(&self, ark: &Kortark<'_>) -> Vec<(FileId, Bytes)> {
         // Overwritten when typst lets go of them, as the data is.
         let picture = |id, bytes: &[u8]| (id, Bytes::new(Plaintext(Secret::new(bytes.to_vec()))));
         let bilde = ark.bilde.map(|jpeg| picture(self.0.bilde, jpeg));
         let kode = ark.kode.map(|kode| picture(self.0.kode, kode.bilde));
-        let mut sheet = self.papir(&ark.papir, &self.0.kort);
-        sheet.bilder = bilde.into_iter().chain(kode).collect();
-        let print = |strict| self.set(&sheet, strict, |skrift| written(&view::bevis::kort(ark, skrift)));
-        print(false).or_else(|_| print(true))
+        bilde.into_iter().chain(kode).collect()
     }
 
     /// The letter that tells of a companion card.

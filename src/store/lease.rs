@@ -45,7 +45,7 @@ macro_rules! leid {
     )*};
 }
 
-leid!(jobb, varsel, sms);
+leid!(jobb, varsel, sms, kortbrev);
 
 /// Leases up to `antall` of these rows that are due, in one statement: two workers never get the same one.
 pub(super) async fn claim<E: Leid>(

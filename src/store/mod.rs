@@ -29,6 +29,7 @@ pub mod innbygger;
 pub mod integrasjon;
 pub mod jobb;
 pub mod kommune;
+pub mod kortbrev;
 pub mod ledsagerbevis;
 pub mod melding;
 pub mod nokkel;

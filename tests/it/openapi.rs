@@ -146,7 +146,7 @@ fn what_breaks_is_refused_within_a_major_version() {
     let path = |rest: &str| folder.path(rest).display().to_string();
     fs::copy(path(&format!("api-spec/{DOCUMENT}.json")), path("before.json")).unwrap();
     folder.change(|document| {
-        document["paths"].as_object_mut().unwrap().retain(|path, _| !path.ends_with("/avvist"));
+        document["paths"].as_object_mut().unwrap().retain(|path, _| path != "/brev/{brevId}/avvist");
         set_number(document, &next);
     });
     folder.refused(&["bless", DOCUMENT], &format!("eller lag v{} ved siden av", first.major + 1));

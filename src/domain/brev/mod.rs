@@ -137,24 +137,32 @@ impl Services {
     pub(super) async fn rydd_utskriftsmappen(&self) -> Result<()> {
         let Some(spool) = &self.spool else { return Ok(()) };
         for entry in spool.entries().await? {
-            let Some(brev) = store::brev::find(&self.store, BrevId(entry.letter)).await? else { continue };
+            let Some((finished, laid_out)) = self.utskriftsstatus(BrevId(entry.letter)).await? else { continue };
             // One that is not laid out yet may be somebody's who is at it now.
-            let finished = brev.status != Brevstatus::Klar;
-            if finished || (!entry.whole && brev.lagt_ut.is_some()) {
-                tracing::info!(brev = %brev.id, whole = entry.whole, "removed from the print folder");
+            if finished || (!entry.whole && laid_out) {
+                tracing::info!(brev = %entry.letter, whole = entry.whole, "removed from the print folder");
                 spool.clear(entry).await?;
             }
         }
         Ok(())
     }
 
+    /// Whether a letter, of a report or with a card, is done with, and whether it has been laid out.
+    async fn utskriftsstatus(&self, id: BrevId) -> Result<Option<(bool, bool)>> {
+        if let Some(brev) = store::brev::find(&self.store, id).await? {
+            return Ok(Some((brev.status != Brevstatus::Klar, brev.lagt_ut.is_some())));
+        }
+        let found = store::kortbrev::find(&self.store, id).await?;
+        Ok(found.map(|brev| (brev.status.ferdig(), brev.lagt_ut.is_some())))
+    }
+
     /// Takes a letter out of the print folder, unless it is still to be printed. What cannot be done now, the next sweep
     /// does.
-    pub(super) async fn tidy(&self, id: BrevId) {
+    pub(in crate::domain) async fn tidy(&self, id: BrevId) {
         let Some(spool) = &self.spool else { return };
         let removed: Result<()> = async {
-            let found = store::brev::find(&self.store, id).await?;
-            if found.is_some_and(|brev| brev.status != Brevstatus::Klar) {
+            let found = self.utskriftsstatus(id).await?;
+            if found.is_some_and(|(finished, _)| finished) {
                 spool.remove(id.0).await?;
             }
             Ok(())

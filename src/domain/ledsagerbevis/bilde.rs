@@ -9,7 +9,7 @@ use crate::{
     bilde,
     crypto::at_rest::Plass,
     domain::{DomainError, Result, Services, tilgang::Behandler},
-    model::{Feil, Feilkode, ledsagerbevis::BevisId, revisjon::Revisjon},
+    model::{Feil, Feilkode, FiksOrgId, ledsagerbevis::BevisId, revisjon::Revisjon},
     store::{self, StoreError, Tx, ledsagerbevis::bilde::Bilderad},
     system::{SecretBytes, SecretString},
 };
@@ -86,15 +86,18 @@ impl Services {
     /// 404 for a card that is not the citizen's, and for one without a photo.
     pub async fn mitt_bilde(&self, innbygger: &Innbygger, id: BevisId) -> Result<SecretBytes> {
         let bevis = self.mitt_bevis(innbygger, id).await?.ok_or_else(ikke_ditt)?;
-        let found = match bevis.bilde {
-            Some(bilde) => store::ledsagerbevis::bilde::find(&self.store, bevis.organisasjon, bilde).await?,
-            None => None,
-        };
-        let none = || Feil::from(Feilkode::BildeIkkeFunnet).melding("Ledsagerbeviset har ikke noe bilde.");
-        self.open_bilde(&found.ok_or_else(none)?)
+        let none = || Feil::from(Feilkode::BildeIkkeFunnet).melding("Ledsagerbeviset har ikke noe bilde.").into();
+        self.bilde_pa(bevis.organisasjon, bevis.bilde).await?.ok_or_else(none)
     }
 
-    pub(super) fn open_bilde(&self, rad: &Bilderad) -> Result<SecretBytes> {
+    /// The photo on a card that has one, as JPEG.
+    pub(super) async fn bilde_pa(&self, organisasjon: FiksOrgId, bilde: Option<Uuid>) -> Result<Option<SecretBytes>> {
+        let Some(bilde) = bilde else { return Ok(None) };
+        let found = store::ledsagerbevis::bilde::find(&self.store, organisasjon, bilde).await?;
+        found.map(|found| self.open_bilde(&found)).transpose()
+    }
+
+    fn open_bilde(&self, rad: &Bilderad) -> Result<SecretBytes> {
         Ok(self.vault()?.open(Plass::new(TABELL, rad.id, "innhold"), &rad.innhold)?)
     }
 

@@ -12,6 +12,7 @@ use crate::{
     domain::{Result, Services, tilgang::Behandler},
     model::{
         Feilkode,
+        kortbrev::Kortbrev,
         ledsagerbevis::{BevisId, Bevishendelse, Personrolle, Tilknyttet},
         revisjon::Aktor,
     },
@@ -65,6 +66,8 @@ pub struct Adgang {
 pub struct Historie {
     pub hendelser: Vec<Linje>,
     pub tilganger: Vec<Adgang>,
+    /// The letter with the card, where one was ordered.
+    pub brev: Option<Kortbrev>,
 }
 
 impl From<Personrolle> for Tilgangsrolle {
@@ -134,7 +137,8 @@ impl Services {
         };
         let mut tilganger: Vec<Adgang> = held.into_iter().map(access).chain(shared).collect();
         tilganger.sort_by_key(|one| (one.fra, one.rolle));
-        Ok(Historie { tilganger, hendelser })
+        let brev = store::kortbrev::av_bevis(&self.store, id).await?;
+        Ok(Historie { tilganger, hendelser, brev })
     }
 
     /// What those who did these things are called: systems, and members of groups.

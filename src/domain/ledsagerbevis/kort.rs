@@ -5,6 +5,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    deling::ikke_ditt,
     innbygger::Innbygger,
     sperreliste::{Lister, Listeslag},
 };
@@ -24,11 +25,7 @@ use crate::{
     },
     store::{
         self, StoreError, Tx,
-        ledsagerbevis::{
-            Bevisrad, Hvem,
-            adgang::Adgang,
-            lommebok::{Kopi, Listeplass},
-        },
+        ledsagerbevis::{Bevisrad, Hvem, adgang::Adgang, lommebok::Kopi, statusliste::Listeplass},
     },
     system::{SecretString, rng::random},
 };
@@ -111,6 +108,15 @@ struct Uthenting {
     now: Timestamp,
 }
 
+impl From<ledsagerbevis::Gyldighet> for Gyldighet {
+    fn from(gyldighet: ledsagerbevis::Gyldighet) -> Self {
+        match gyldighet {
+            ledsagerbevis::Gyldighet::Til(dato) => Self::Til(dato),
+            ledsagerbevis::Gyldighet::Varig => Self::Varig,
+        }
+    }
+}
+
 impl From<ProofFault> for DomainError {
     fn from(fault: ProofFault) -> Self {
         let grunn = serde_json::json!({ "grunn": fault.code() });
@@ -151,10 +157,7 @@ impl Services {
     ) -> Result<Kortkopi> {
         let utsteder = self.kortutsteder()?;
         let oppsett = &utsteder.oppsett;
-        let Some((rad, adgang)) = self.min_adgang(innbygger, id).await? else {
-            let none = "Du har ikke noe ledsagerbevis med denne id-en. Hent listen over dine ledsagerbevis.";
-            return Err(Feil::from(Feilkode::BevisIkkeFunnet).melding(none).into());
-        };
+        let (rad, adgang) = self.min_adgang(innbygger, id).await?.ok_or_else(ikke_ditt)?;
         if tilstand(rad.revokert.is_some(), rad.gyldighet, self.i_dag()) != Tilstand::Aktivt {
             return Err(Feilkode::BevisUtlopt.into());
         }
@@ -196,20 +199,13 @@ impl Services {
         let eier = personer.iter().find(|person| person.rolle == Personrolle::Eier);
         let eier = self.open_person(eier.ok_or_else(|| StoreError::Corrupt("a card without an owner".to_owned()))?)?;
         let Person { navn, fnr, .. } = eier.person;
-        let bilde = match rad.bilde {
-            Some(bilde) => store::ledsagerbevis::bilde::find(&self.store, rad.organisasjon, bilde).await?,
-            None => None,
-        };
-        let bilde = bilde.map(|bilde| self.open_bilde(&bilde)).transpose()?;
+        let bilde = self.bilde_pa(rad.organisasjon, rad.bilde).await?;
         Ok(Kort {
             navn,
             fodselsdato: Fnr::fodselsdato(fnr.expose(), self.i_dag()),
             fodselsnummer: Some(fnr).filter(|_| !matches!(adgang, Adgang::Delt { .. })),
             antall_ledsagere: rad.antall_ledsagere,
-            gyldighet: match rad.gyldighet {
-                ledsagerbevis::Gyldighet::Til(dato) => Gyldighet::Til(dato),
-                ledsagerbevis::Gyldighet::Varig => Gyldighet::Varig,
-            },
+            gyldighet: rad.gyldighet.into(),
             bilde: bilde.map(|bilde| bildedigest(bilde.expose())),
         })
     }

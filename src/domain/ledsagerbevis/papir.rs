@@ -1,24 +1,25 @@
-//! A card on paper: the card itself, to be cut out, and the letter that tells of the decision. Made when somebody asks, in
-//! memory, and not kept.
+//! A card on paper: the card itself, to be cut out, and the letter that tells of the decision. Made in memory
+//! when somebody asks or a letter is sent, and not kept in the clear.
 
 use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
-use super::oppsett::Opplysninger;
+use super::{oppsett::Opplysninger, papirkode::Papirkode};
 use crate::{
     domain::{DomainError, Result, Services, tilgang::Behandler},
     model::{
         Feil, Feilkode,
         kommune::Malform,
         ledsagerbevis::{BevisId, Gyldighet, Ledsagerbevis},
+        revisjon::Aktor,
     },
     pdf::{
         PdfFault, Renderer, Sprak,
         bevis::{Bevispapir, Brevadresse, Kontakt, Kortark, Kortkode, Vedtaksbrev},
     },
-    store::{self, StoreError},
+    store::StoreError,
     system::{SecretBytes, SecretString},
 };
 
@@ -37,6 +38,19 @@ struct Grunnlag {
     oppsett: Opplysninger,
     sprak: Sprak,
     vedtatt: Date,
+}
+
+/// What is printed on a card besides words.
+struct Trykksaker {
+    bilde: Option<SecretBytes>,
+    kode: Option<Papirkode>,
+}
+
+impl Trykksaker {
+    fn ark<'a>(&'a self, papir: Bevispapir<'a>) -> Kortark<'a> {
+        let kode = self.kode.as_ref().map(|kode| Kortkode { bilde: kode.bilde.expose(), kontroll: &kode.kontroll });
+        Kortark { papir, bilde: self.bilde.as_ref().map(|bilde| bilde.expose().as_slice()), kode }
+    }
 }
 
 impl Default for Trykkeri {
@@ -78,21 +92,27 @@ impl Services {
     /// 404 for another organisation's card, 409 for a revoked one.
     pub async fn kort_pdf(&self, behandler: &Behandler, id: BevisId, sprak: Option<Malform>) -> Result<SecretBytes> {
         let grunnlag = self.papirgrunnlag(behandler, id, sprak).await?;
-        let bilde = match grunnlag.bevis.bilde {
-            Some(bilde) => {
-                let found = store::ledsagerbevis::bilde::find(&self.store, behandler.organisasjon, bilde).await?;
-                found.map(|found| self.open_bilde(&found)).transpose()?
-            }
-            None => None,
-        };
-        let kode = self.papirkode(behandler, &grunnlag.bevis).await?;
+        let trykk = self.trykksaker(behandler.aktor, "hentKortTilUtskrift", &grunnlag.bevis).await?;
+        let laget = self.clock.now();
+        self.trykkeri.print(move |renderer| renderer.kort(&trykk.ark(grunnlag.papir(laget)))).await
+    }
+
+    /// What is posted to the owner, in one document: the letter, and the card to cut out.
+    pub(super) async fn utsending_pdf(&self, bevis: Ledsagerbevis) -> Result<SecretBytes> {
+        let grunnlag = self.grunnlag(bevis, None).await?;
+        let trykk = self.trykksaker(Aktor::Plattform, "sendKortbrev", &grunnlag.bevis).await?;
         let laget = self.clock.now();
         let made = self.trykkeri.print(move |renderer| {
-            let bilde = bilde.as_ref().map(|bilde| bilde.expose().as_slice());
-            let kode = kode.as_ref().map(|kode| Kortkode { bilde: kode.bilde.expose(), kontroll: &kode.kontroll });
-            renderer.kort(&Kortark { papir: grunnlag.papir(laget), bilde, kode })
+            let ark = trykk.ark(grunnlag.papir(laget));
+            grunnlag.vedtak(laget, |brev| renderer.utsending(brev, &ark))
         });
         made.await
+    }
+
+    /// The pictures on a card.
+    async fn trykksaker(&self, aktor: Aktor, handling: &'static str, bevis: &Ledsagerbevis) -> Result<Trykksaker> {
+        let bilde = self.bilde_pa(bevis.organisasjon, bevis.bilde).await?;
+        Ok(Trykksaker { bilde, kode: self.papirkode(aktor, handling, bevis).await? })
     }
 
     /// The letter that tells the owner of the card, likewise.
@@ -111,10 +131,14 @@ impl Services {
             let revoked = "Ledsagerbeviset er trukket tilbake, så det finnes ikke noe å skrive ut. Utsted et nytt.";
             return Err(Feil::from(Feilkode::BevisRevokert).melding(revoked).into());
         }
-        let oppsett = self.opplysninger_om(behandler.organisasjon).await?;
+        self.grunnlag(bevis, sprak).await
+    }
+
+    async fn grunnlag(&self, bevis: Ledsagerbevis, sprak: Option<Malform>) -> Result<Grunnlag> {
+        let oppsett = self.opplysninger_om(bevis.organisasjon).await?;
         Ok(Grunnlag {
             vedtatt: Self::norsk_dag(bevis.opprettet),
-            utsteder: self.utstedernavn(behandler.organisasjon).await?,
+            utsteder: self.utstedernavn(bevis.organisasjon).await?,
             sprak: sprak.unwrap_or(oppsett.oppsett.sprak).into(),
             bevis,
             oppsett,

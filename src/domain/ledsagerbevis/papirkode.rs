@@ -4,20 +4,20 @@
 use super::{kort::Kortutsteder, sperreliste::Listeslag};
 use crate::{
     crypto::sd_jwt::StatusReference,
-    domain::{Result, Services, tilgang::Behandler},
+    domain::{Result, Services},
     kort::{
-        Gyldighet, Utsteder,
+        Utsteder,
         papir::Papirkort,
         qr::{Kode, Retting},
     },
     model::{
-        Feilkode,
-        ledsagerbevis::{self, Ledsagerbevis},
-        revisjon::Revisjon,
+        Feilkode, FiksOrgId,
+        ledsagerbevis::Ledsagerbevis,
+        revisjon::{Aktor, Revisjon},
     },
     store::{
         self, StoreError, Tx,
-        ledsagerbevis::{lommebok::Listeplass, papir::Papir},
+        ledsagerbevis::{papir::Papir, statusliste::Listeplass},
     },
     system::{Secret, SecretBytes, SecretString},
 };
@@ -34,7 +34,7 @@ pub(super) struct Papirkode {
 }
 
 struct Plassering {
-    behandler: Behandler,
+    organisasjon: FiksOrgId,
     papir: Papir,
     forslag: Vec<u32>,
     revisjon: Revisjon,
@@ -45,10 +45,15 @@ impl Services {
     ///
     /// # Errors
     /// 409 for a card that was revoked meanwhile.
-    pub(super) async fn papirkode(&self, behandler: &Behandler, bevis: &Ledsagerbevis) -> Result<Option<Papirkode>> {
+    pub(super) async fn papirkode(
+        &self,
+        aktor: Aktor,
+        handling: &'static str,
+        bevis: &Ledsagerbevis,
+    ) -> Result<Option<Papirkode>> {
         let Some(Kortutsteder { oppsett, .. }) = self.kortutsteder().ok() else { return Ok(None) };
         let context = Plassering {
-            behandler: behandler.clone(),
+            organisasjon: bevis.organisasjon,
             papir: Papir {
                 bevis: bevis.id,
                 antall_ledsagere: bevis.antall_ledsagere,
@@ -56,22 +61,14 @@ impl Services {
                 bilde: bevis.bilde,
             },
             forslag: self.listeforslag(oppsett),
-            revisjon: self.revisjon(
-                behandler.aktor,
-                Some(behandler.organisasjon),
-                "hentKortTilUtskrift",
-                Some(bevis.id.0),
-            ),
+            revisjon: self.revisjon(aktor, Some(bevis.organisasjon), handling, Some(bevis.id.0)),
         };
         let work = self.store.write("papirkort", context, |tx, context| Box::pin(take_place(tx, context)));
         let plass = work.await?;
         let kort = Papirkort {
             navn: SecretString::new(bevis.eier.person.navn.expose().clone()),
             antall_ledsagere: bevis.antall_ledsagere,
-            gyldighet: match bevis.gyldighet {
-                ledsagerbevis::Gyldighet::Til(dato) => Gyldighet::Til(dato),
-                ledsagerbevis::Gyldighet::Varig => Gyldighet::Varig,
-            },
+            gyldighet: bevis.gyldighet.into(),
         };
         let status =
             StatusReference { uri: self.listeadresse(Listeslag::Papir, plass.liste)?, index: plass.indeks.into() };
@@ -86,8 +83,8 @@ impl Services {
 }
 
 async fn take_place(tx: &Tx, context: &Plassering) -> Result<Listeplass> {
-    let Plassering { behandler, papir, forslag, revisjon } = context;
-    let rad = store::ledsagerbevis::lock(tx, behandler.organisasjon, papir.bevis).await?;
+    let Plassering { organisasjon, papir, forslag, revisjon } = context;
+    let rad = store::ledsagerbevis::lock(tx, *organisasjon, papir.bevis).await?;
     if rad.ok_or(Feilkode::BevisIkkeFunnet)?.revokert.is_some() {
         return Err(Feilkode::BevisRevokert.into());
     }

@@ -1,5 +1,6 @@
-//! The signed lists that tell which cards on phones and on paper count no longer. A list is made of one query, at most once in a while on
-//! each node, and handed out as it is until then: whoever asks learns nothing of any card, and costs next to nothing.
+//! The signed lists that tell which cards on phones and on paper count no longer. A list is made of one query, at most once in
+//! a while on each node, and handed out as it is until then: whoever asks learns nothing of any card, and costs next to
+//! nothing.
 
 use std::{
     collections::{HashMap, HashSet},

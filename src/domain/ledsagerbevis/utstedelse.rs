@@ -8,7 +8,8 @@ use super::{melding::Varsel, opplysninger::Avvik, sokeindeks::Sokeindeks, utlop}
 use crate::{
     domain::{Result, Services, tilgang::Behandler},
     model::{
-        Feilkode, FiksOrgId,
+        BrevId, Feilkode, FiksOrgId,
+        bevisoppsett::Utsending,
         ledsagerbevis::{Adresse, BevisId, Bevishendelse, Hendelsestype, Ledsagerbevis, Person, Personrolle, Smsslag},
         revisjon::{Aktor, Revisjon},
     },
@@ -53,6 +54,8 @@ struct Utstedelse {
     innhold: [u8; 32],
     med_nokkel: bool,
     utloper: Timestamp,
+    /// Of the letter, where the organisation sends any.
+    brev: BrevId,
     indeks: Sokeindeks,
     revisjon: Revisjon,
 }
@@ -79,6 +82,7 @@ impl Services {
         let work = self.store.write("ledsagerbevis", utstedelse, |tx, utstedelse| Box::pin(issue(tx, utstedelse)));
         let id = work.await?;
         self.signaler.sms.notify_one();
+        self.signaler.kortbrev.notify_one();
         self.bevis(behandler, id).await
     }
 
@@ -137,6 +141,7 @@ impl Services {
             innhold,
             med_nokkel,
             utloper: now.checked_add(window).unwrap_or(Timestamp::MAX),
+            brev: BrevId(self.ids.uuid()),
             indeks: self.sokeindeks()?,
             revisjon: self.revisjon(behandler.aktor, Some(organisasjon), HANDLING, Some(id.0)),
         })
@@ -228,6 +233,10 @@ async fn issue(tx: &Tx, new: &Utstedelse) -> Result<BevisId> {
         varsel.write(tx).await?;
     }
     store::ledsagerbevis::utlop::sett(tx, id, new.neste_varsel).await?;
+    let oppsett = store::bevisoppsett::av(tx, organisasjon).await?;
+    if oppsett.utsending == Some(Utsending::SendeBrev) {
+        store::kortbrev::bestill(tx, new.brev, id, now).await?;
+    }
     new.indeks.write(tx, id).await?;
     Ok(store::revisjon::append(tx, &new.revisjon).await.map(|()| id)?)
 }

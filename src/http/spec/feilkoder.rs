@@ -122,7 +122,7 @@ impl<'a> Call<'a> {
         let status = kode.status();
         let manual = self.in_path("{kontoId}");
         let svarinn = self.row.krav == Krav::Svarinn;
-        let letter = self.in_path("{brevId}");
+        let letter = self.in_path("{brevId}") || self.in_path("{kortbrevId}");
         let lookup = self.row.krav == Krav::Oppslag;
         match kode {
             // No operation has these: the address or the method is not one of ours.
@@ -204,7 +204,7 @@ impl<'a> Call<'a> {
             K::AltLevert => self.row.id == "sendOrdreById",
             K::FeilKonto => matches!(self.row.id, "sendOrdreById" | "oppdaterStatusByMeldingId"),
             K::Slettet => self.promises(status) && !letter,
-            K::FeilmeldingPersondata => matches!(self.row.id, "postFeilet" | "postBrevAvvist"),
+            K::FeilmeldingPersondata => matches!(self.row.id, "postFeilet" | "postBrevAvvist" | "postKortbrevAvvist"),
             K::BrevIkkeFunnet => letter,
             K::BrevFeilStatus | K::BrevSlettet => letter && self.promises(status),
             K::KonfigurasjonUgyldig => {

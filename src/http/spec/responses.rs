@@ -176,7 +176,7 @@ fn conditional() -> [Value; 3] {
 
 /// An operation that answers with bytes tells how to check and resume them.
 fn describe_content(operation: &mut Map<String, Value>, row: &Operasjon) {
-    if !matches!(row.id, "getInnhold" | "getBrevInnhold" | "getFil") {
+    if !matches!(row.id, "getInnhold" | "getBrevInnhold" | "getKortbrevInnhold" | "getFil") {
         return;
     }
     if let Some(parameters) = operation.entry("parameters").or_insert_with(|| json!([])).as_array_mut() {

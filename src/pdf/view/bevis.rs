@@ -51,6 +51,14 @@ pub struct Brevside<'a> {
     av: &'static str,
 }
 
+/// The letter with the card to cut out.
+#[derive(Serialize)]
+pub struct Utsending<'a> {
+    #[serde(flatten)]
+    brev: Brevside<'a>,
+    kort: Kortside<'a>,
+}
+
 /// A part with its own heading.
 #[derive(Serialize)]
 struct Brevdel<'a> {
@@ -161,6 +169,10 @@ pub fn brev<'a>(brev: &Vedtaksbrev<'a>, skrift: &Skrift) -> Brevside<'a> {
         side: ord(crate::pdf::ord::SIDE),
         av: ord(crate::pdf::ord::AV),
     }
+}
+
+pub fn utsending<'a>(om: &Vedtaksbrev<'a>, ark: &Kortark<'a>, skrift: &Skrift) -> Utsending<'a> {
+    Utsending { brev: brev(om, skrift), kort: kort(ark, skrift) }
 }
 
 impl<'a> Bygger<'a, '_> {

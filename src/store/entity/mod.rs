@@ -15,6 +15,8 @@ pub mod innhold;
 pub mod integrasjon;
 pub mod jobb;
 pub mod kommune;
+pub mod kortbrev;
+pub mod kortbrevinnhold;
 pub mod kortengangsverdi;
 pub mod kortkopi;
 pub mod ledsagerbevis;

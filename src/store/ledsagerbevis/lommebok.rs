@@ -8,7 +8,10 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
-use super::adgang::tilgjengelige;
+use super::{
+    adgang::tilgjengelige,
+    statusliste::{self, Listeplass, signed, unsigned},
+};
 use crate::{
     model::ledsagerbevis::BevisId,
     store::{
@@ -27,13 +30,6 @@ pub struct Kopi {
     /// Keyed digest of the phone's key.
     pub innehaver: [u8; 32],
     pub utloper: Timestamp,
-}
-
-/// Where a copy stands. Lists are numbered from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Listeplass {
-    pub liste: u32,
-    pub indeks: u32,
 }
 
 /// Notes that a challenge was answered. False when it was before.
@@ -98,8 +94,7 @@ async fn forny(tx: &Tx, kopi: &Kopi) -> Result<Option<Listeplass>, StoreError> {
         .filter(C::Liste.eq(held.liste))
         .filter(C::Indeks.eq(held.indeks));
     update.exec(&tx.0).await?;
-    let number = |number: i32| u32::try_from(number).map_err(|_| StoreError::corrupt("kortkopi"));
-    Ok(Some(Listeplass { liste: number(held.liste)?, indeks: number(held.indeks)? }))
+    Ok(Some(Listeplass::read(held.liste, held.indeks)?))
 }
 
 async fn ta(tx: &Tx, kopi: &Kopi, plass: Listeplass) -> Result<bool, StoreError> {
@@ -117,10 +112,6 @@ async fn ta(tx: &Tx, kopi: &Kopi, plass: Listeplass) -> Result<bool, StoreError>
     Ok(kortkopi::Entity::insert(row).on_conflict(free).exec_without_returning(&tx.0).await? == 1)
 }
 
-fn signed(number: u32) -> Result<i32, StoreError> {
-    i32::try_from(number).map_err(|_| StoreError::Internal("a status list's number".to_owned()))
-}
-
 /// Lets none of a card's copies count: they say more than the card does now. Each phone gets a new one when it fetches again.
 pub async fn foreld(tx: &Tx, bevis: BevisId) -> Result<(), StoreError> {
     use kortkopi::Column as C;
@@ -131,15 +122,9 @@ pub async fn foreld(tx: &Tx, bevis: BevisId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// How many lists there are: at least one, which may be empty.
+/// How many lists there are for phones.
 pub async fn antall_lister(conn: &impl Conn) -> Result<u32, StoreError> {
-    let newest: Option<Option<i32>> = kortkopi::Entity::find()
-        .select_only()
-        .column_as(Expr::col(kortkopi::Column::Liste).max(), "liste")
-        .into_tuple()
-        .one(conn.raw())
-        .await?;
-    u32::try_from(newest.flatten().unwrap_or(1)).map_err(|_| StoreError::corrupt("kortkopi.liste"))
+    statusliste::antall::<kortkopi::Entity>(conn, kortkopi::Column::Liste).await
 }
 
 /// The places in a list whose copies do not count: the card is revoked or says less now, or the number has no access to it any
@@ -161,7 +146,7 @@ pub async fn trukket(conn: &impl Conn, liste: u32, now: Timestamp) -> Result<Vec
     let query =
         kortkopi::Entity::find().select_only().column(C::Indeks).filter(C::Liste.eq(signed(liste)?)).filter(gone);
     let places: Vec<i32> = query.into_tuple().all(conn.raw()).await?;
-    places.into_iter().map(|at| u32::try_from(at).map_err(|_| StoreError::corrupt("kortkopi.indeks"))).collect()
+    places.into_iter().map(unsigned).collect()
 }
 
 /// Forgets challenges that have run out, and gives back the places of copies that ran out before `before`.

@@ -23,6 +23,7 @@ pub mod gjentakelse;
 pub mod lommebok;
 pub mod papir;
 pub mod sok;
+pub mod statusliste;
 pub mod utlop;
 
 pub use adgang::{kjent_telefon, med_telefon};

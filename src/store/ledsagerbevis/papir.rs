@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::lommebok::Listeplass;
+use super::statusliste::{self, Listeplass, signed, unsigned};
 use crate::{
     model::ledsagerbevis::{BevisId, Gyldighet},
     store::{
@@ -67,9 +67,8 @@ async fn held(tx: &Tx, papir: &Papir) -> Result<Option<Listeplass>, StoreError> 
             Some(bilde) => C::BildeId.eq(bilde),
             None => C::BildeId.is_null(),
         });
-    let number = |number: i32| u32::try_from(number).map_err(|_| StoreError::corrupt("papirkort"));
     let found = same.one(&tx.0).await?;
-    found.map(|row| Ok(Listeplass { liste: number(row.liste)?, indeks: number(row.indeks)? })).transpose()
+    found.map(|row| Listeplass::read(row.liste, row.indeks)).transpose()
 }
 
 async fn take(tx: &Tx, papir: &Papir, plass: Listeplass) -> Result<bool, StoreError> {
@@ -86,19 +85,9 @@ async fn take(tx: &Tx, papir: &Papir, plass: Listeplass) -> Result<bool, StoreEr
     Ok(papirkort::Entity::insert(row).on_conflict(free).exec_without_returning(&tx.0).await? == 1)
 }
 
-fn signed(number: u32) -> Result<i32, StoreError> {
-    i32::try_from(number).map_err(|_| StoreError::Internal("a status list's number".to_owned()))
-}
-
-/// How many lists there are: at least one, which may be empty.
+/// How many lists there are for paper.
 pub async fn antall_lister(conn: &impl Conn) -> Result<u32, StoreError> {
-    let newest: Option<Option<i32>> = papirkort::Entity::find()
-        .select_only()
-        .column_as(Expr::col(papirkort::Column::Liste).max(), "liste")
-        .into_tuple()
-        .one(conn.raw())
-        .await?;
-    u32::try_from(newest.flatten().unwrap_or(1)).map_err(|_| StoreError::corrupt("papirkort.liste"))
+    statusliste::antall::<papirkort::Entity>(conn, papirkort::Column::Liste).await
 }
 
 /// The places in a list whose paper does not count.
@@ -128,5 +117,5 @@ pub async fn trukket(conn: &impl Conn, liste: u32) -> Result<Vec<u32>, StoreErro
         .filter(P::Liste.eq(signed(liste)?))
         .filter(gone);
     let places: Vec<i32> = query.into_tuple().all(conn.raw()).await?;
-    places.into_iter().map(|at| u32::try_from(at).map_err(|_| StoreError::corrupt("papirkort.indeks"))).collect()
+    places.into_iter().map(unsigned).collect()
 }

@@ -24,7 +24,10 @@ use reqwest::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Gate, PRINT, Report, Svarinn, answer, start_of_tests};
+use crate::{
+    ledsagerbevis::kortbrev::ventende_brev,
+    support::{Answer, Gate, PRINT, Report, Svarinn, answer, start_of_tests},
+};
 
 mod opptak;
 mod svar;
@@ -51,6 +54,9 @@ struct Opptak {
 struct Venter {
     kanal: String,
     antall: usize,
+    /// So many letters with companion cards, called `{kortbrev1}` …, of `{ledsagerbevis1}` …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kortbrev: Option<usize>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -201,7 +207,13 @@ impl<'t> Klient<'t> {
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
         let mut svarinn = None;
-        if let Some(Venter { kanal, antall }) = venter {
+        if let Some(Venter { kanal, antall, kortbrev }) = venter {
+            for n in 1..=kortbrev.unwrap_or(0) {
+                let (bevis, brev) = ventende_brev(t).await;
+                navn.insert(format!("ledsagerbevis{n}"), bevis.into());
+                navn.insert(format!("kortbrev{n}"), brev.into());
+                t.clock.advance(jiff::SignedDuration::from_millis(1));
+            }
             let letters = kanal == "PRINT";
             let kanal: Kanal = if letters { Kanal::Fagsystem } else { kanal.parse().unwrap() };
             if kanal == Kanal::Svarinn {

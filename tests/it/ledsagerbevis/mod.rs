@@ -26,6 +26,7 @@ mod hendelser;
 mod hvile;
 mod innbygger;
 mod kort;
+pub mod kortbrev;
 mod lekkasje;
 mod lommebok;
 mod omforsegling;

@@ -155,7 +155,7 @@ async fn a_revoked_card_is_not_printed(t: &mut Gate) {
 }
 
 /// What a camera reads in the code on a card.
-fn code(pdf: &[u8]) -> Option<String> {
+pub fn code(pdf: &[u8]) -> Option<String> {
     let document = Document::load_mem(pdf).unwrap();
     let pictures = document.objects.values().filter_map(|object| object.as_stream().ok());
     let name = |stream: &lopdf::Stream, key: &[u8]| {

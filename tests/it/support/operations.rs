@@ -9,6 +9,8 @@ use meldeport::{
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
+use crate::ledsagerbevis::kortbrev;
+
 use super::{
     Caller, Gate, answer, bevis,
     gate::{GRUPPE, ROLLE},
@@ -39,6 +41,7 @@ pub fn calls(t: &Gate, id: &str) -> Vec<Call> {
             .replace("{bekymringsmeldingId}", id)
             // Not a letter's: see `ready`.
             .replace("{brevId}", id)
+            .replace("{kortbrevId}", id)
             .replace("{kontoId}", &t.kontor(0).bydel.konto.id.to_string())
             .replace("{rolleId}", &ROLLE.to_string())
             .replace("{ledsagerbevisId}", bevis::UKJENT)
@@ -89,6 +92,10 @@ impl Call {
             let letter = letters.iter().find(|letter| letter["bekymringsmeldingId"] == id).unwrap();
             self.path = self.path.replace(id, letter["brevId"].as_str().unwrap());
         }
+        if self.row.path.contains("{kortbrevId}") {
+            let (_, brev) = kortbrev::ventende_brev(t).await;
+            self.path = self.path.replace(id, &brev);
+        }
         if self.version == Versjonert::FiksIoManuellV1 {
             t.deliver_in(Kanal::ManuellMottak).await;
             t.set_kanal(0, Kanal::Fagsystem).await;
@@ -106,7 +113,7 @@ impl Call {
             Some("KONFIGURASJON.BYDEL_IKKE_FUNNET")
         } else if self.row.path.contains("{kontoId}") {
             Some("MANUELT_MOTTAK.KONTO_UKJENT")
-        } else if self.row.path.contains("{brevId}") {
+        } else if ["{brevId}", "{kortbrevId}"].iter().any(|letter| self.row.path.contains(letter)) {
             // Who may print prints for everyone; but there is no such letter.
             Some("BREV.IKKE_FUNNET")
         } else if ["{fiksOrgId}", "{fraFiksOrgId}"].iter().any(|own| self.row.path.contains(own)) {
@@ -177,6 +184,9 @@ impl Call {
             | "getBrev"
             | "getBrevInnhold"
             | "postBrevPostlagt"
+            | "getVentendeKortbrev"
+            | "getKortbrevInnhold"
+            | "postKortbrevPostlagt"
             | "getRoller"
             | "slettRolle"
             | "getEndringer"
@@ -196,7 +206,7 @@ impl Call {
             | "getBrukForIntegrasjoner"
             | "slettBruksvarsel" => request,
             "settBruksvarsel" => request.json(&json!({ "epost": "utvikling@leverandor.example" })),
-            "postBrevAvvist" => request.json(&json!({ "arsak": "Feil 17" })),
+            "postBrevAvvist" | "postKortbrevAvvist" => request.json(&json!({ "arsak": "Feil 17" })),
             other => bevis::with_body(other, &request).unwrap_or_else(|| konfig::with_body(t, other, request)),
         }
     }

@@ -16,7 +16,12 @@ use crate::{
         problem::ApiError,
         wire::{Persontekst, Tidspunkt},
     },
-    model::{FiksOrgId, ledsagerbevis::BevisId, revisjon::Aktor},
+    model::{
+        FiksOrgId,
+        kortbrev::{Kortbrev, Kortbrevstatus},
+        ledsagerbevis::BevisId,
+        revisjon::Aktor,
+    },
 };
 
 /// Hva slags aktør som gjorde noe.
@@ -104,6 +109,34 @@ pub struct LedsagerbevisAdgang {
     delt_av: Option<Persontekst>,
 }
 
+/// Hvor langt brevet til eieren er kommet.
+#[derive(Debug, Clone, Copy, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum LedsagerbevisBrevstatus {
+    /// Skal lages og sendes til utskrift.
+    Bestilt,
+    /// Er sendt til utskrift.
+    TilUtskrift,
+    /// Er levert til posten.
+    Postlagt,
+    /// Leverandøren av utskrift kunne ikke sende det.
+    Avvist,
+    /// Ble ikke sendt til utskrift.
+    IkkeSendt,
+}
+
+/// Brevet til eieren, med vedtaket og kortet.
+#[derive(Debug, Object)]
+pub struct LedsagerbevisBrev {
+    /// Hvor langt det er kommet.
+    status: LedsagerbevisBrevstatus,
+    /// Når det kom så langt.
+    tidspunkt: Tidspunkt,
+    /// Hvorfor det ikke er sendt, og hva som må gjøres.
+    #[oai(skip_serializing_if_is_none)]
+    arsak: Option<String>,
+}
+
 /// Alt som har skjedd med et ledsagerbevis, og hvem som har og har hatt tilgang til det.
 #[derive(Debug, Object)]
 pub struct LedsagerbevisHendelser {
@@ -111,6 +144,24 @@ pub struct LedsagerbevisHendelser {
     hendelser: Vec<LedsagerbevisHendelseDetaljer>,
     /// De som har og har hatt tilgang, den første først. Den som har fått nytt nummer, står én gang for hvert.
     tilganger: Vec<LedsagerbevisAdgang>,
+    /// Brevet til eieren. Mangler når det ikke er bestilt noe, fordi organisasjonen ikke hadde valgt brev da ledsagerbeviset ble utstedt.
+    #[oai(skip_serializing_if_is_none)]
+    brev: Option<LedsagerbevisBrev>,
+}
+
+impl From<Kortbrev> for LedsagerbevisBrev {
+    fn from(brev: Kortbrev) -> Self {
+        use LedsagerbevisBrevstatus as Til;
+        let status = match brev.status {
+            Kortbrevstatus::Bestilt | Kortbrevstatus::Klar if brev.lagt_ut.is_none() => Til::Bestilt,
+            Kortbrevstatus::Bestilt | Kortbrevstatus::Klar => Til::TilUtskrift,
+            Kortbrevstatus::Postlagt => Til::Postlagt,
+            Kortbrevstatus::Avvist => Til::Avvist,
+            Kortbrevstatus::IkkeSendt => Til::IkkeSendt,
+        };
+        let tidspunkt = brev.ferdig.or(brev.lagt_ut).unwrap_or(brev.opprettet);
+        Self { status, tidspunkt: Tidspunkt(tidspunkt), arsak: brev.arsak }
+    }
 }
 
 impl From<Tilgangsrolle> for Rolle {
@@ -175,6 +226,8 @@ impl Hendelser {
     /// - `DELING_TRUKKET`: eieren eller en forvalter har trukket delingen tilbake. `DELING_AVSLUTTET`: den som delte, har mistet
     ///   tilgangen eller fått nytt nummer.
     /// - `SENDT_UTLOPSVARSEL`, `IKKE_SENDT_UTLOPSVARSEL`: om eieren eller en forvalter fikk SMS om at det snart utløper.
+    /// - `IKKE_SENDT_PRINT`: brevet til eieren ble ikke sendt til utskrift. `AVVIST_PRINT`: leverandøren kunne ikke sende det. `brev.arsak`
+    ///   sier hvorfor. `BREV_POSTLAGT`: det er levert til posten.
     #[oai(
         path = "/api/v1/organisasjoner/:fiksOrgId/ledsagerbevis/:ledsagerbevisId/hendelser",
         method = "get",
@@ -191,11 +244,12 @@ impl Hendelser {
         #[oai(name = "ledsagerbevisId")]
         id: Path<BevisId>,
     ) -> Result<Json<LedsagerbevisHendelser>, ApiError> {
-        let Historie { hendelser, tilganger } =
+        let Historie { hendelser, tilganger, brev } =
             services.bevishistorie(&caller.0.behandler(organisasjon.0)?, id.0).await?;
         Ok(Json(LedsagerbevisHendelser {
             hendelser: hendelser.into_iter().map(Into::into).collect(),
             tilganger: tilganger.into_iter().map(Into::into).collect(),
+            brev: brev.map(Into::into),
         }))
     }
 }

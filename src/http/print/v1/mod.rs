@@ -9,6 +9,10 @@ use poem_openapi::{
     payload::Json,
 };
 
+mod kort;
+
+pub use kort::Kortutskrift;
+
 use super::Malgruppe;
 use crate::{
     domain::{Services, brev::Utskriftsbrev},
@@ -163,6 +167,11 @@ impl From<Model> for Brevkvittering {
             tidspunkt: Tidspunkt(brev.ferdig.unwrap_or(brev.opprettet)),
         }
     }
+}
+
+/// Every resource of the version.
+pub fn api() -> (Utskrift, Kortutskrift) {
+    (Utskrift, Kortutskrift)
 }
 
 #[derive(Debug)]
