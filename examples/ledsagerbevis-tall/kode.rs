@@ -63,7 +63,13 @@ fn median(times: &[f64]) -> f64 {
     times[times.len() / 2]
 }
 
-pub async fn run(gate: &Gate, rounds: u64) {
+pub async fn run(database: Option<&str>, rounds: u64) {
+    let gate = Gate::open(database, "kode").await;
+    measure(&gate, rounds).await;
+    gate.close().await;
+}
+
+async fn measure(gate: &Gate, rounds: u64) {
     Penn::new().write(gate, 0, KNOWN).await;
     let mut times: [[Vec<f64>; 2]; 2] = Default::default();
     for round in 0..WARM_UP + rounds {

@@ -15,7 +15,7 @@ use crate::{
 
 const FEW: u64 = 1_000;
 const WARM_UP: usize = 30;
-const ROUNDS: usize = 300;
+const ROUNDS: usize = 1_000;
 /// Cards on a page.
 const PAGE: usize = 20;
 
@@ -67,28 +67,51 @@ async fn ask(gate: &Gate, token: &str, (_, rest, body): &Question) -> (Duration,
     (taken, found.len())
 }
 
-async fn measure(gate: &Gate) -> Vec<Times> {
-    let token = gate.token();
-    let all = gate.request(&token, Method::GET, "?antall=500").send().await.unwrap();
-    let marker = all.headers().get("neste-markor").unwrap().to_str().unwrap().to_owned();
-    let questions = questions(&marker);
-    let mut times = vec![Vec::new(); questions.len()];
-    let mut hits = vec![0; questions.len()];
-    // In turn, so that whatever else the machine does meets all of them.
+/// A gateway with its cards, and how long each question took.
+struct Side {
+    gate: Gate,
+    token: String,
+    questions: Vec<Question>,
+    times: Vec<Vec<f64>>,
+    hits: Vec<usize>,
+}
+
+impl Side {
+    async fn fill(gate: Gate, cards: u64) -> Self {
+        let start = Instant::now();
+        Penn::new().write(&gate, 0, cards).await;
+        println!("{cards} cards written in {:.1} s", start.elapsed().as_secs_f64());
+        index(&gate).await;
+        gate.services.store.truncate_log().await.unwrap();
+        let token = gate.token();
+        let all = gate.request(&token, Method::GET, "?antall=500").send().await.unwrap();
+        let marker = all.headers().get("neste-markor").unwrap().to_str().unwrap().to_owned();
+        let questions = questions(&marker);
+        Self { gate, token, times: vec![Vec::new(); questions.len()], hits: vec![0; questions.len()], questions }
+    }
+
+    fn measured(&mut self) -> Vec<Times> {
+        let of = |(times, hits): (&mut Vec<f64>, &usize)| {
+            times.sort_by(f64::total_cmp);
+            Times { p50: times[times.len() / 2], p99: times[times.len() * 99 / 100], hits: *hits }
+        };
+        self.times.iter_mut().zip(&self.hits).map(of).collect()
+    }
+}
+
+/// Asks in turn, so that whatever else the machine does meets both sides and all questions.
+async fn measure(sides: &mut [Side; 2]) {
     for round in 0..WARM_UP + ROUNDS {
-        for (n, question) in questions.iter().enumerate() {
-            let (taken, found) = ask(gate, &token, question).await;
-            hits[n] = found;
-            if round >= WARM_UP {
-                times[n].push(taken.as_secs_f64() * 1000.0);
+        for n in 0..sides[0].questions.len() {
+            for side in &mut *sides {
+                let (taken, found) = ask(&side.gate, &side.token, &side.questions[n]).await;
+                side.hits[n] = found;
+                if round >= WARM_UP {
+                    side.times[n].push(taken.as_secs_f64() * 1000.0);
+                }
             }
         }
     }
-    let of = |(mut times, hits): (Vec<f64>, usize)| {
-        times.sort_by(f64::total_cmp);
-        Times { p50: times[times.len() / 2], p99: times[times.len() * 99 / 100], hits }
-    };
-    times.into_iter().zip(hits).map(of).collect()
 }
 
 async fn index(gate: &Gate) {
@@ -109,17 +132,12 @@ async fn index(gate: &Gate) {
     println!("{} cards made searchable in {:.1} s", all.indeksert, start.elapsed().as_secs_f64());
 }
 
-pub async fn run(gate: &Gate, many: u64) {
-    let pen = Penn::new();
-    let mut measured = Vec::new();
-    for (from, to) in [(0, FEW), (FEW, many)] {
-        let start = Instant::now();
-        pen.write(gate, from, to).await;
-        println!("{to} cards, the last {} written in {:.1} s", to - from, start.elapsed().as_secs_f64());
-        index(gate).await;
-        gate.services.store.truncate_log().await.unwrap();
-        measured.push(measure(gate).await);
-    }
+pub async fn run(database: Option<&str>, many: u64) {
+    let few = Side::fill(Gate::open(database, "vekst_faa").await, FEW).await;
+    let lots = Side::fill(Gate::open(database, "vekst_mange").await, many).await;
+    let mut sides = [few, lots];
+    measure(&mut sides).await;
+    let measured = sides.each_mut().map(Side::measured);
     println!(
         "{:32} {:>5} {:>8} {:>8} {:>8} {:>8} {:>6} {:>6}",
         "milliseconds", "hits", "p50", "p99", "p50", "p99", "r50", "r99"
@@ -137,9 +155,12 @@ pub async fn run(gate: &Gate, many: u64) {
             "ratioP50": middle, "ratioP99": worst, "hits": [few.hits, lots.hits],
         }));
     }
-    let backend = format!("{:?}", gate.services.store.backend());
+    let backend = format!("{:?}", sides[0].gate.services.store.backend());
     println!(
         "{}",
         json!({ "cards": [FEW, many], "rounds": ROUNDS, "page": PAGE, "database": backend, "machine": machine(), "seed": SEED, "rows": rows })
     );
+    for side in sides {
+        side.gate.close().await;
+    }
 }

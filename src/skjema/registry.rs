@@ -34,26 +34,26 @@ const FORMS: &[(&str, Status, &str)] = &[
         Status::Live,
         include_str!("../../schemas/bekymringsmelding/privat/v2.schema.json"),
     ),
-    ("ledsagerbevis/opprett/v1", Status::Draft, include_str!("../../schemas/ledsagerbevis/opprett/v1.schema.json")),
-    ("ledsagerbevis/revoker/v1", Status::Draft, include_str!("../../schemas/ledsagerbevis/revoker/v1.schema.json")),
+    ("ledsagerbevis/opprett/v1", Status::Live, include_str!("../../schemas/ledsagerbevis/opprett/v1.schema.json")),
+    ("ledsagerbevis/revoker/v1", Status::Live, include_str!("../../schemas/ledsagerbevis/revoker/v1.schema.json")),
     (
         "ledsagerbevis/legg-til-forvalter/v1",
-        Status::Draft,
+        Status::Live,
         include_str!("../../schemas/ledsagerbevis/legg-til-forvalter/v1.schema.json"),
     ),
     (
         "ledsagerbevis/fjern-forvalter/v1",
-        Status::Draft,
+        Status::Live,
         include_str!("../../schemas/ledsagerbevis/fjern-forvalter/v1.schema.json"),
     ),
-    ("ledsagerbevis/personsok/v1", Status::Draft, include_str!("../../schemas/ledsagerbevis/personsok/v1.schema.json")),
+    ("ledsagerbevis/personsok/v1", Status::Live, include_str!("../../schemas/ledsagerbevis/personsok/v1.schema.json")),
     (
         "ledsagerbevis/hent-bilde/v1",
-        Status::Draft,
+        Status::Live,
         include_str!("../../schemas/ledsagerbevis/hent-bilde/v1.schema.json"),
     ),
-    ("ledsagerbevis/endre/v1", Status::Draft, include_str!("../../schemas/ledsagerbevis/endre/v1.schema.json")),
-    ("ledsagerbevis/del/v1", Status::Draft, include_str!("../../schemas/ledsagerbevis/del/v1.schema.json")),
+    ("ledsagerbevis/endre/v1", Status::Live, include_str!("../../schemas/ledsagerbevis/endre/v1.schema.json")),
+    ("ledsagerbevis/del/v1", Status::Live, include_str!("../../schemas/ledsagerbevis/del/v1.schema.json")),
 ];
 
 /// What several forms refer to.
@@ -65,7 +65,7 @@ const SHARED: &[(&str, Status, &str)] = &[
     ),
     (
         "ledsagerbevis/felles/v1/person",
-        Status::Draft,
+        Status::Live,
         include_str!("../../schemas/ledsagerbevis/felles/v1/person.schema.json"),
     ),
 ];

@@ -27,7 +27,7 @@ use crate::{
 const MAX_ORD: usize = 10;
 const MAX_NAVN: usize = 200;
 /// A digest with fewer cards than this is walked before any other, and before the blocks of a span of time.
-const FAA: u64 = 4000;
+const FAA: u64 = 1000;
 /// Fewest cards that are looked at in one go.
 const MINST_BUNKE: u64 = 32;
 

@@ -4,7 +4,8 @@
 //! A recording is `versions/<service>/vN/klient-X.Y.0.json`: steps in order, each with who calls (`som`), the call, what is
 //! sent, the status, the parts of the answer (`svar`, see [`svar`]) and of the headers (`hoder`), and what of the answer
 //! is kept under a name for later steps (`ta`, JSON Pointers), which name it as `{name}`. Between two steps the gateway
-//! does its jobs. CONTRIBUTING says how one is recorded.
+//! does its jobs and sends its text messages: `{kode}` is the code in the last one. `{innehaverbevis}` is the phone's answer to
+//! the challenge that was taken as `{engangsverdi}`. CONTRIBUTING says how one is recorded.
 
 use std::{
     collections::BTreeMap,
@@ -13,8 +14,9 @@ use std::{
 };
 
 use meldeport::{
-    crypto::certificate::Certificate,
+    crypto::{certificate::Certificate, es256::SigningKey, possession},
     model::{melding::Kanal, rolle::Rolle},
+    system::{Clock as _, SeededRng},
     versions::{Manifest, Status, Versjonert},
 };
 use reqwest::{
@@ -25,8 +27,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    ledsagerbevis::kortbrev::ventende_brev,
-    support::{Answer, Gate, PRINT, Report, Svarinn, answer, start_of_tests},
+    ledsagerbevis::kortbrev::{self, ventende_brev},
+    support::{Answer, Gate, PRINT, Report, Svarinn, UTSTEDER, answer, bevis, start_of_tests},
 };
 
 mod opptak;
@@ -63,7 +65,8 @@ struct Venter {
 #[serde(deny_unknown_fields)]
 struct Steg {
     navn: String,
-    /// `avsender`, `kommune`, `utskrift`, `saksbehandler`, `svarinn`, `portal` or `ingen`.
+    /// `avsender`, `kommune`, `utskrift`, `saksbehandler`, `svarinn`, `portal`, `innbygger` (with what was taken as
+    /// `{token}`) or `ingen`.
     som: String,
     /// Method and path below the version's.
     kall: String,
@@ -87,9 +90,11 @@ struct Steg {
 #[serde(deny_unknown_fields)]
 struct Del {
     navn: String,
-    filnavn: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    filnavn: Option<String>,
     innholdstype: String,
-    /// `@asice` or `@brev`: sealed to the certificates that were taken as `{nokkel}` and `{printnokkel}`.
+    /// `@asice` or `@brev`: sealed to the certificates that were taken as `{nokkel}` and `{printnokkel}`. `@bilde`: a photo.
+    /// Or a text.
     innhold: String,
 }
 
@@ -173,6 +178,7 @@ async fn play(t: &Gate, versjonert: Versjonert, opptak: &mut Opptak, record: boo
         }
         klient.keep(steg, &answer);
         klient.t.run_jobs().await;
+        klient.read_messages().await;
     }
     tidy(t).await;
     wrong
@@ -184,9 +190,14 @@ async fn tidy(t: &Gate) {
     for id in t.waiting().await {
         t.kommune().post(t.queue(format!("/{id}/mottatt"))).await.json(200);
     }
-    for letter in t.letters().await {
-        let id = letter["brevId"].as_str().unwrap();
-        t.caller(&t.town.utskrift).post(format!("{PRINT}/brev/{id}/postlagt")).await.json(200);
+    kortbrev::send(t).await;
+    for kind in ["brev", "kortbrev"] {
+        let printer = t.caller(&t.town.utskrift);
+        let waiting = printer.get(format!("{PRINT}/{kind}")).await.json(200);
+        for letter in waiting["brev"].as_array().unwrap() {
+            let id = letter["brevId"].as_str().unwrap();
+            printer.post(format!("{PRINT}/{kind}/{id}/postlagt")).await.json(200);
+        }
     }
     t.run_jobs().await;
 }
@@ -207,8 +218,8 @@ impl<'t> Klient<'t> {
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
         let mut svarinn = None;
-        if let Some(Venter { kanal, antall, kortbrev }) = venter {
-            for n in 1..=kortbrev.unwrap_or(0) {
+        if let Some(Venter { kanal, antall, kortbrev: cards }) = venter {
+            for n in 1..=cards.unwrap_or(0) {
                 let (bevis, brev) = ventende_brev(t).await;
                 navn.insert(format!("ledsagerbevis{n}"), bevis.into());
                 navn.insert(format!("kortbrev{n}"), brev.into());
@@ -273,6 +284,10 @@ impl<'t> Klient<'t> {
                     .request(method, format!("{}{path}", t.url))
                     .basic_auth(account.integrasjon, Some(&account.passord))
             }
+            "innbygger" => {
+                let token = self.navn.get("token").and_then(Value::as_str).expect("a {token}");
+                t.http.request(method, format!("{}{path}", t.url)).bearer_auth(token)
+            }
             "ingen" => t.http.request(method, format!("{}{path}", t.url)),
             other => panic!("who is {other}?"),
         }
@@ -287,6 +302,7 @@ impl<'t> Klient<'t> {
             request = request.header(name, self.filled(value));
         }
         if let Some(body) = &steg.json {
+            self.answer_challenge();
             request = request.json(&self.filled_json(body));
         }
         if !steg.deler.is_empty() {
@@ -295,10 +311,26 @@ impl<'t> Klient<'t> {
         answer(request).await
     }
 
+    /// What the phone signs, when it has been given a challenge.
+    fn answer_challenge(&mut self) {
+        let Some(challenge) = self.navn.get("engangsverdi").and_then(Value::as_str) else { return };
+        let key = SigningKey::make(&SeededRng::new(1)).unwrap();
+        let proof = possession::prove(&key, UTSTEDER, challenge, self.t.clock.now()).unwrap();
+        self.navn.insert("innehaverbevis".to_owned(), proof.into());
+    }
+
+    async fn read_messages(&mut self) {
+        self.t.send_sms().await;
+        if let Some(kode) = self.t.sms.take().iter().rev().find_map(|sent| bevis::koden(&sent.tekst)) {
+            self.navn.insert("kode".to_owned(), kode.into());
+        }
+    }
+
     /// Seals a report to the certificates that the client was given; what is sent again (`… igjen`) is the same bytes.
     fn form(&mut self, steg: &Steg) -> Form {
         let again = steg.navn.ends_with("igjen");
-        if !again || self.report.is_none() {
+        let sealed = steg.deler.iter().any(|del| ["@asice", "@brev"].contains(&&*del.innhold));
+        if sealed && (!again || self.report.is_none()) {
             let certificate = |name: &str| {
                 let pem = self.navn.get(name).and_then(Value::as_str);
                 Certificate::from_pem(pem.unwrap_or_else(|| panic!("no {name}")).as_bytes()).unwrap()
@@ -306,14 +338,16 @@ impl<'t> Klient<'t> {
             let (office, print) = (certificate("nokkel"), certificate("printnokkel"));
             self.report = Some(Report::seal(&office, &print, start_of_tests(), &*self.t.rng));
         }
-        let report = self.report.as_ref().unwrap();
+        let sealed = || self.report.as_ref().unwrap();
         let part = |del: &Del| {
             let bytes = match &*del.innhold {
-                "@asice" => &report.asice,
-                "@brev" => &report.letter,
-                other => panic!("{other}: @asice or @brev"),
+                "@asice" => sealed().asice.clone(),
+                "@brev" => sealed().letter.clone(),
+                "@bilde" => bevis::foto(),
+                text => text.as_bytes().to_vec(),
             };
-            Part::bytes(bytes.clone()).file_name(del.filnavn.clone()).mime_str(&del.innholdstype).unwrap()
+            let part = Part::bytes(bytes).mime_str(&del.innholdstype).unwrap();
+            del.filnavn.iter().fold(part, |part, name| part.file_name(name.clone()))
         };
         steg.deler.iter().fold(Form::new(), |form, del| form.part(del.navn.clone(), part(del)))
     }

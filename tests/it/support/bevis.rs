@@ -82,7 +82,12 @@ pub async fn kode(t: &Gate, telefon: &str) -> Option<String> {
     let sent = t.sms.take();
     let text = sent.first().map(|sent| sent.tekst.clone())?;
     assert_eq!(sent.len(), 1);
-    text.split(|c: char| !c.is_ascii_digit()).find(|digits| digits.len() == 6).map(str::to_owned)
+    koden(&text)
+}
+
+/// The code in a text message.
+pub fn koden(tekst: &str) -> Option<String> {
+    tekst.split(|c: char| !c.is_ascii_digit()).find(|digits| digits.len() == 6).map(str::to_owned)
 }
 
 pub fn innlos(t: &Gate, method: Method, telefon: &str, kode: &str) -> RequestBuilder {

@@ -35,6 +35,10 @@ enum Tjenesteversjon {
     FiksIoManuellV1,
     #[oai(rename = "bekymringsmelding-svarinn-mottak-v1")]
     SvarinnMottakV1,
+    #[oai(rename = "ledsagerbevis-v1")]
+    LedsagerbevisV1,
+    #[oai(rename = "ledsagerbevis-konfigurasjon-v1")]
+    LedsagerbevisKonfigurasjonV1,
 }
 
 /// Hvilken målform en e-post skrives i.
@@ -132,6 +136,8 @@ impl From<Tjenesteversjon> for Versjonert {
             Tjenesteversjon::PrintV1 => Self::PrintV1,
             Tjenesteversjon::FiksIoManuellV1 => Self::FiksIoManuellV1,
             Tjenesteversjon::SvarinnMottakV1 => Self::SvarinnMottakV1,
+            Tjenesteversjon::LedsagerbevisV1 => Self::LedsagerbevisV1,
+            Tjenesteversjon::LedsagerbevisKonfigurasjonV1 => Self::LedsagerbevisKonfigurasjonV1,
         }
     }
 }

@@ -206,11 +206,11 @@ pub fn tjeneste(version: Versjonert) -> Avsnitt {
         ),
         Versjonert::LedsagerbevisV1 => a(
             "Companion cards v1",
-            "Issue, see, change and revoke companion cards, and show one's own. A draft, the same as KS Fiks' version 1.",
+            "Issue, see, change and revoke companion cards, and show one's own. As KS Fiks' version 1, and more.",
         ),
         Versjonert::LedsagerbevisKonfigurasjonV1 => a(
             "Set-up of companion cards v1",
-            "Set an organisation up for companion cards, with groups and those who are in them. A draft, the same as KS Fiks' version 1.",
+            "Set an organisation up for companion cards, with groups and those who are in them. The same as KS Fiks' version 1.",
         ),
     }
 }

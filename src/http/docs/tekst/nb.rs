@@ -202,11 +202,11 @@ pub fn tjeneste(version: Versjonert) -> Avsnitt {
         }
         Versjonert::LedsagerbevisV1 => a(
             "Ledsagerbevis v1",
-            "Utsted, se, endre og tilbakekall ledsagerbevis, og vis sitt eget. Et utkast, likt KS Fiks' versjon 1.",
+            "Utsted, se, endre og tilbakekall ledsagerbevis, og vis sitt eget. Som KS Fiks' versjon 1, og mer.",
         ),
         Versjonert::LedsagerbevisKonfigurasjonV1 => a(
             "Oppsett av ledsagerbevis v1",
-            "Sett opp en organisasjon for ledsagerbevis, med grupper og de som er med i dem. Et utkast, likt KS Fiks' versjon 1.",
+            "Sett opp en organisasjon for ledsagerbevis, med grupper og de som er med i dem. Likt KS Fiks' versjon 1.",
         ),
     }
 }
