@@ -127,7 +127,7 @@ async fn a_dump_of_postgres_taken_under_load_brings_back_each_report_acknowledge
     let enough = Arc::new(AtomicBool::new(false));
     let more = tokio::spawn({
         let (skole, path, enough) = (skole.clone(), t.send_path(), enough.clone());
-        let reports: Vec<_> = (0..400).map(|_| t.report()).collect();
+        let reports: Vec<_> = (0..60).map(|_| t.report()).collect();
         async move {
             let mut sent = 0;
             for report in reports {
