@@ -9,7 +9,7 @@ use poem::{
     endpoint::BoxEndpoint,
     listener::{Acceptor as _, AcceptorExt as _, BoxAcceptor, Listener as _, OpensslTlsConfig, TcpListener},
 };
-use tokio::{task::JoinHandle, time::timeout};
+use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 
 use crate::{
     auth::{PersonSettings, PersonVerifier, TokenVerifier, VerifierSettings},
@@ -33,6 +33,7 @@ use crate::{
 
 mod bruk;
 mod fetch;
+mod handshake;
 pub mod logging;
 
 pub use fetch::HttpClient;
@@ -160,6 +161,7 @@ pub async fn services(world: &World, parts: Parts) -> anyhow::Result<Arc<Service
     if let Some(signer) = parts.signer {
         services = services.with_forsegler(Forsegler::new(signer).context("gateway.certificate")?);
     }
+    services = services.with_mapper(parts.database.file(), parts.spool.clone());
     if let Some(folder) = parts.spool {
         services = services.with_spool(Spool::new(folder));
     }
@@ -211,6 +213,10 @@ impl Default for Limits {
     }
 }
 
+/// How long those who watch may say nothing, and how long a last answer to them may take.
+const WATCHED_IDLE: Duration = Duration::from_secs(120);
+const WATCHED_DRAIN: Duration = Duration::from_secs(1);
+
 /// A running gateway.
 #[derive(Debug)]
 pub struct Gateway {
@@ -218,7 +224,15 @@ pub struct Gateway {
     server: Option<JoinHandle<std::io::Result<()>>>,
     worker: Option<JoinHandle<()>>,
     writer: Option<JoinHandle<()>>,
+    watched: Option<Watched>,
     drain: Duration,
+}
+
+/// The socket of those who run the gateway. It answers until all else has stopped.
+#[derive(Debug)]
+struct Watched {
+    server: JoinHandle<std::io::Result<()>>,
+    stop: oneshot::Sender<()>,
 }
 
 impl Gateway {
@@ -236,17 +250,31 @@ impl Gateway {
         let stopped = async move {
             let _ = stop.wait_for(|stop| *stop).await;
         };
-        let server = Server::new_with_acceptor(listening.acceptor).idle_timeout(limits.idle);
+        let acceptor = handshake::Counted { inner: listening.acceptor, metrics: services.metrics().clone() };
+        let server = Server::new_with_acceptor(acceptor).idle_timeout(limits.idle);
         let server = tokio::spawn(server.run_with_graceful_shutdown(app, stopped, Some(limits.drain)));
         let worker = deliver.map(|settings| work(services.clone(), settings));
         let writer = Some(bruk::start(&services));
-        Self { services, server: Some(server), worker, writer, drain: limits.drain }
+        Self { services, server: Some(server), worker, writer, watched: None, drain: limits.drain }
     }
 
     /// Delivers only, and answers nobody.
     pub fn deliver(services: Arc<Services>, limits: Limits, settings: WorkerSettings) -> Self {
         let worker = work(services.clone(), settings);
-        Self { services, server: None, worker: Some(worker), writer: None, drain: limits.drain }
+        Self { services, server: None, worker: Some(worker), writer: None, watched: None, drain: limits.drain }
+    }
+
+    /// Tells figures and whether all is well on a socket of its own.
+    #[must_use]
+    pub fn watched(self, listening: Listening) -> Self {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let app = http::metrics::app(self.services.clone());
+        let server = Server::new_with_acceptor(listening.acceptor).idle_timeout(WATCHED_IDLE);
+        let stopped = async move {
+            let _ = stopped.await;
+        };
+        let server = tokio::spawn(server.run_with_graceful_shutdown(app, stopped, Some(WATCHED_DRAIN)));
+        Self { watched: Some(Watched { server, stop }), ..self }
     }
 
     /// Takes no new calls and no new jobs, lets those under way finish, and closes the database. A job that does not finish
@@ -273,6 +301,10 @@ impl Gateway {
             // The calls that were still under way are counted now, too.
             let _ = writer.await;
             bruk::write(&self.services).await;
+        }
+        if let Some(Watched { server, stop }) = self.watched {
+            let _ = stop.send(());
+            let _ = server.await;
         }
         served.and(worked)?;
         self.services.store.close().await;

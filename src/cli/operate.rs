@@ -70,7 +70,7 @@ fn limits(config: &Config) -> Limits {
 async fn deliver(config: &Config, world: &World) -> anyhow::Result<Gateway> {
     let services = app::services(world, Parts::configured(config)?).await?;
     tracing::info!(worker = true, database = ?services.store.backend(), "ready");
-    Ok(Gateway::deliver(services, limits(config), config.worker()))
+    watched(config, Gateway::deliver(services, limits(config), config.worker())).await
 }
 
 async fn answer(config: &Config, world: &World) -> anyhow::Result<Gateway> {
@@ -85,7 +85,14 @@ async fn answer(config: &Config, world: &World) -> anyhow::Result<Gateway> {
     let listening = Listening::bind(&config.server.address, tls).await?;
     tracing::info!(address = %listening.address, database = ?services.store.backend(), "ready");
     let worker = config.delivery.worker.then(|| config.worker());
-    Ok(Gateway::start(services, listening, &config.http(), None, limits(config), worker))
+    watched(config, Gateway::start(services, listening, &config.http(), None, limits(config), worker)).await
+}
+
+async fn watched(config: &Config, gateway: Gateway) -> anyhow::Result<Gateway> {
+    let Some(address) = config.metrics() else { return Ok(gateway) };
+    let listening = Listening::bind(address, None).await.context("metrics.address")?;
+    tracing::info!(address = %listening.address, "watched");
+    Ok(gateway.watched(listening))
 }
 
 pub async fn migrate(file: &ConfigFile) -> anyhow::Result<ExitCode> {

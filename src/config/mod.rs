@@ -51,6 +51,7 @@ pub struct Config {
     pub sms: Sms,
     pub personregister: Personregister,
     pub retention: Retention,
+    pub metrics: Metrics,
     pub log: Log,
 }
 
@@ -171,6 +172,12 @@ pub struct Retention {
     pub audit_days: u32,
 }
 
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    pub address: String,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
@@ -229,6 +236,9 @@ impl Config {
         let rule = |text: &str| Err(ConfigError::Rule(text.to_owned()));
         if self.server.tls.is_on() == self.server.tls.key.as_os_str().is_empty() {
             return rule("server.tls.certificate and server.tls.key go together: set both or none");
+        }
+        if self.metrics.address == self.server.address {
+            return rule("metrics.address must not be server.address: whoever may call is not whoever may watch");
         }
         if self.server.idle_seconds <= 60 {
             return rule("server.idle_seconds must be more than 60, or long polls are cut off");
@@ -371,6 +381,11 @@ impl Config {
     /// How jobs are done, wherever they are.
     pub fn worker(&self) -> WorkerSettings {
         WorkerSettings { attempts: self.delivery.attempts, ..WorkerSettings::default() }
+    }
+
+    /// Where those who run the gateway ask for figures; `None`: nowhere.
+    pub fn metrics(&self) -> Option<&str> {
+        Some(self.metrics.address.as_str()).filter(|address| !address.is_empty())
     }
 
     /// Where letters are laid out; `None` where print suppliers use the API only.

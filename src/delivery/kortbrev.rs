@@ -11,8 +11,11 @@ use tokio::{
 use crate::{
     domain::{Result, Services, ledsagerbevis::Kortbrevutfall},
     store::kortbrev::Kortbrevleie,
+    system::metrics::Queue,
 };
 
+/// What letters with cards are called in figures.
+const KO: Queue = Queue { queue: "kortbrev" };
 /// How often to look for letters that another node ordered, or whose time has come again.
 const POLL: Duration = Duration::from_secs(5);
 /// How long a letter is ours once we have taken it; those taken with it are made first.
@@ -69,6 +72,7 @@ async fn send(services: &Services, letter: &Kortbrevleie) {
     match timeout(STEP, services.send_kortbrev(letter)).await {
         Ok(Ok(Kortbrevutfall::Utlagt | Kortbrevutfall::Overtatt)) => return,
         Ok(Ok(Kortbrevutfall::IkkeSendt)) => {
+            services.metrics().given_up.get_or_create(&KO).inc();
             tracing::warn!(%brev, "a letter with a card is not sent: a case worker must act");
             return;
         }
@@ -77,6 +81,7 @@ async fn send(services: &Services, letter: &Kortbrevleie) {
         }
         Err(_) => tracing::warn!(%brev, forsok = letter.forsok, "a letter with a card took too long, trying again"),
     }
+    services.metrics().failed.get_or_create(&KO).inc();
     let at = services.clock.now().checked_add(backoff(letter.forsok)).unwrap_or(Timestamp::MAX);
     if let Err(error) = services.utsett_kortbrev(letter, at).await {
         // The lease runs out by itself.

@@ -13,8 +13,11 @@ use tokio::{
 use crate::{
     domain::{Result, Services, ledsagerbevis::Smsutfall},
     store::sms::Smsleie,
+    system::metrics::Queue,
 };
 
+/// What text messages are called in figures.
+const KO: Queue = Queue { queue: "sms" };
 /// How often to look for messages that another node wrote, or whose time has come again.
 const POLL: Duration = Duration::from_secs(2);
 /// How long a message is ours once we have taken it.
@@ -71,6 +74,7 @@ async fn send(services: &Services, message: &Smsleie) {
         Ok(Err(error)) => tracing::warn!(sms = %message.rad.id, %error, "a text message failed, trying again"),
         Err(_) => tracing::warn!(sms = %message.rad.id, "a text message took too long, trying again"),
     }
+    services.metrics().failed.get_or_create(&KO).inc();
     let at = services.clock.now().checked_add(backoff(message.forsok)).unwrap_or(Timestamp::MAX);
     if let Err(error) = services.utsett_sms(message, at).await {
         // The lease runs out by itself.

@@ -11,10 +11,13 @@ use tokio::{
 
 use crate::{
     domain::{Result, Services, varsling::Sending},
+    model::varsel::Utfall,
     store::varsel::Varselleie,
-    system::rng::random,
+    system::{metrics::Queue, rng::random},
 };
 
+/// What warnings are called in figures.
+const KO: Queue = Queue { queue: "varsel" };
 /// How often to look for what offices should be told.
 const PLAN: Duration = Duration::from_secs(120);
 /// How often to look for warnings that another node planned, or whose time has come again.
@@ -77,6 +80,9 @@ pub async fn send_due(services: &Services) -> Result<u64> {
         }
         let again = match timeout(STEP, services.send_varsel(warning)).await {
             Ok(Ok(Sending::Ferdig(utfall))) => {
+                if matches!(utfall, Utfall::Avvist | Utfall::Oppgitt) {
+                    services.metrics().given_up.get_or_create(&KO).inc();
+                }
                 tracing::debug!(varsel = %warning.id, bydel = %warning.bydel, slag = %warning.slag, %utfall, "warning done");
                 false
             }
@@ -92,6 +98,7 @@ pub async fn send_due(services: &Services) -> Result<u64> {
             }
         };
         if again {
+            services.metrics().failed.get_or_create(&KO).inc();
             give_back(services, warning).await;
         }
     }

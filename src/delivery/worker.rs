@@ -16,7 +16,7 @@ use crate::{
     domain::{Result, Services, leveranse::Utfall},
     model::melding::Kanal,
     store::{self, StoreError, Tx, jobb::Jobb},
-    system::rng::random,
+    system::{metrics::Queue, rng::random},
 };
 
 #[derive(Debug, Clone)]
@@ -49,6 +49,8 @@ impl Default for WorkerSettings {
     }
 }
 
+/// What jobs are called in figures.
+const KO: Queue = Queue { queue: "jobb" };
 /// How often what is no longer needed is swept away.
 const SWEEP: Duration = Duration::from_secs(3600);
 
@@ -145,6 +147,7 @@ impl Worker {
             Ok(Err(error)) => error.to_string(),
             Err(_) => "the step took too long".to_owned(),
         };
+        self.services.metrics().failed.get_or_create(&KO).inc();
         if job.forsok >= self.settings.attempts && self.gave_up(channel.as_ref(), job, &reason).await {
             return;
         }
@@ -161,6 +164,7 @@ impl Worker {
     async fn gave_up(&self, channel: &dyn Channel, job: &Jobb, reason: &str) -> bool {
         match timeout(self.settings.step, channel.give_up(&self.services, job)).await {
             Ok(Ok(true)) => {
+                self.services.metrics().given_up.get_or_create(&KO).inc();
                 tracing::error!(job = %job.id, melding = %job.melding, kanal = %job.kanal, forsok = job.forsok, reason,
                     "job given up: a person must act");
                 true

@@ -82,6 +82,11 @@ impl Forsegler {
         Ok(Self { signer, organisasjonsnummer, renderer, turns, digest_key })
     }
 
+    /// When the gateway's own certificate expires.
+    pub fn utloper(&self) -> Timestamp {
+        self.signer.certificate().valid_to()
+    }
+
     /// Waits until there is a processor for one more [`Forsegler::seal`]. Keep it until that has ended.
     pub async fn turn(&self) -> Result<OwnedSemaphorePermit, SealError> {
         self.turns.clone().acquire_owned().await.map_err(|_| SealError::Stopped)

@@ -1,6 +1,6 @@
 //! What Meldeport does. One file per family of use cases; each takes the authority to do it as an argument.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use tokio::sync::{Notify, Semaphore, watch};
@@ -20,6 +20,7 @@ pub mod admin;
 pub mod avhenting;
 pub mod brev;
 pub mod bruk;
+pub mod drift;
 pub mod error;
 mod etterfolger;
 pub mod feilkatalog;
@@ -118,6 +119,9 @@ pub struct Services {
     underveis: mottak::Underveis,
     varsling: Option<varsling::Varsling>,
     teller: bruk::Teller,
+    sett: drift::Sett,
+    /// What is kept in a folder whose room is watched, and where that is.
+    mapper: Vec<(&'static str, PathBuf)>,
     /// What stage of its life each published version is in.
     pub livslop: Livslop,
 }
@@ -160,6 +164,8 @@ impl Services {
             underveis: mottak::Underveis::default(),
             varsling: None,
             teller: bruk::Teller::default(),
+            sett: drift::Sett::default(),
+            mapper: Vec::new(),
             livslop: Livslop::embedded(),
         }
     }

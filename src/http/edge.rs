@@ -21,6 +21,7 @@ use super::{
 use crate::{
     domain::Services,
     model::{Feil, Feilkode},
+    system::metrics::{Call, Code, Metrics},
     versions::Versjonert,
 };
 
@@ -97,12 +98,23 @@ impl<E: Endpoint> EdgeEndpoint<E> {
         }
         kaller.count(&self.services, version, operation);
         finish(&mut response, id);
+        let status = response.status().as_u16();
+        let call = Call {
+            service: version.map_or("-", Versjonert::name),
+            operation: operation.unwrap_or("-"),
+            status: Metrics::class(status),
+        };
+        let metrics = self.services.metrics();
+        metrics.requests.get_or_create(&call).observe(started.elapsed().as_secs_f64());
+        if let Some(code) = code {
+            metrics.problems.get_or_create(&Code { code }).inc();
+        }
         // The operation's name instead of the path: a path that a caller made up may hold anything.
         tracing::info!(
             method = %method,
-            service = version.map_or("-", Versjonert::name),
-            operation = operation.unwrap_or("-"),
-            status = response.status().as_u16(),
+            service = call.service,
+            operation = call.operation,
+            status,
             errorCode = code.unwrap_or("-"),
             ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             "answered"

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use poem::{Route, get, handler, http::StatusCode, web::Data};
 
-use crate::domain::Services;
+use crate::domain::{Services, drift::Beredskap};
 
 pub fn mount(route: Route) -> Route {
     route.at("/health/live", get(live)).at("/health/ready", get(ready))
@@ -16,17 +16,14 @@ fn live() -> &'static str {
     "ok"
 }
 
-/// The database answers and has the right schema, and we are not about to stop.
+/// The database answers and has the right schema, and we are not about to stop. If not, which of these it is.
 #[handler]
 async fn ready(services: Data<&Arc<Services>>) -> (StatusCode, &'static str) {
-    if *services.signaler.stopp.borrow() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "stopping");
-    }
-    match services.store.ping().await {
-        Ok(()) => (StatusCode::OK, "ok"),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "database")
-        }
-    }
+    let why = match services.beredskap().await {
+        Beredskap::Klar => return (StatusCode::OK, "ok"),
+        Beredskap::Stopper => "stopping",
+        Beredskap::Skjema => "schema",
+        Beredskap::Database => "database",
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, why)
 }

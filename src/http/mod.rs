@@ -22,6 +22,7 @@ mod ledsagerbevis;
 mod ledsagerbevis_konfigurasjon;
 mod livslop;
 mod lommebok;
+pub mod metrics;
 pub mod operations;
 mod optional_body;
 mod print;

@@ -25,6 +25,21 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// What [`reason`](Self::reason) tells.
+    pub const REASONS: [&str; 6] = ["conflict", "unavailable", "full", "corrupt", "schema", "internal"];
+
+    /// What kind it is, for figures.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Conflict => "conflict",
+            Self::Unavailable(_) => "unavailable",
+            Self::Full => "full",
+            Self::Corrupt(_) => "corrupt",
+            Self::Schema(_) => "schema",
+            Self::Internal(_) => "internal",
+        }
+    }
+
     pub(super) fn corrupt(what: &'static str) -> Self {
         Self::Corrupt(what.to_owned())
     }

@@ -50,7 +50,7 @@ pub async fn cancel(tx: &Tx, melding: MeldingId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Leases up to `antall` jobs that are due, in one statement: two workers never get the same one.
+/// Leases up to `antall` jobs that are due: two workers never get the same one.
 pub async fn claim(
     tx: &Tx,
     kanaler: &[Kanal],

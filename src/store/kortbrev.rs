@@ -53,7 +53,7 @@ pub async fn bestill(tx: &Tx, id: BrevId, bevis: BevisId, now: Timestamp) -> Res
     Ok(())
 }
 
-/// Leases up to `antall` letters that are to be laid out, in one statement: two workers never get the same one.
+/// Leases up to `antall` letters that are to be laid out: two workers never get the same one.
 pub async fn claim(
     tx: &Tx,
     leie: Uuid,

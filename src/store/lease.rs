@@ -5,12 +5,12 @@
 
 use jiff::Timestamp;
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, LockBehavior, LockType},
 };
 use uuid::Uuid;
 
-use super::{Conn, StoreError, Tx, millis, time};
+use super::{Conn, StoreError, Tx, happened::Event, millis, time};
 
 /// The columns of a row that is leased.
 pub(super) enum Felt {
@@ -25,12 +25,15 @@ pub(super) enum Felt {
 
 /// A table whose rows are leased.
 pub(super) trait Leid: EntityTrait {
+    const TABELL: &'static str;
     fn felt(felt: Felt) -> Self::Column;
 }
 
 macro_rules! leid {
     ($($entity:ident),*) => {$(
         impl Leid for super::entity::$entity::Entity {
+            const TABELL: &'static str = stringify!($entity);
+
             fn felt(felt: Felt) -> Self::Column {
                 use super::entity::$entity::Column as C;
                 match felt {
@@ -47,7 +50,8 @@ macro_rules! leid {
 
 leid!(jobb, varsel, sms, kortbrev);
 
-/// Leases up to `antall` of these rows that are due, in one statement: two workers never get the same one.
+/// Leases up to `antall` of these rows that are due: each is locked as it is found, and rows that others have locked are passed
+/// over, so two workers never get the same one. (SQLite has one writer, so there is nothing to lock.)
 pub(super) async fn claim<E: Leid>(
     tx: &Tx,
     which: Condition,
@@ -60,21 +64,32 @@ where
     E::Model: ModelTrait<Entity = E>,
 {
     let free = Condition::any().add(E::felt(Felt::Utloper).is_null()).add(E::felt(Felt::Utloper).lte(millis(now)));
-    let due = E::find()
+    let due: Vec<(Uuid, Option<i64>)> = E::find()
         .select_only()
         .column(E::felt(Felt::Id))
+        .column(E::felt(Felt::Utloper))
         .filter(which)
         .filter(E::felt(Felt::Tidligst).lte(millis(now)))
         .filter(free)
         .order_by_asc(E::felt(Felt::Tidligst))
         .limit(antall)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .into_query();
+        .into_tuple()
+        .all(&tx.0)
+        .await?;
+    if due.is_empty() {
+        return Ok(Vec::new());
+    }
+    for (_, abandoned) in &due {
+        if abandoned.is_some() {
+            tx.1.note(Event::Overtatt(E::TABELL));
+        }
+    }
     let rows = E::update_many()
         .col_expr(E::felt(Felt::Merke), Expr::value(merke))
         .col_expr(E::felt(Felt::Utloper), Expr::value(millis(until)))
         .col_expr(E::felt(Felt::Forsok), Expr::col(E::felt(Felt::Forsok)).add(1))
-        .filter(E::felt(Felt::Id).in_subquery(due))
+        .filter(E::felt(Felt::Id).is_in(due.into_iter().map(|(id, _)| id)))
         .exec_with_returning(&tx.0)
         .await?;
     Ok(rows)

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{
     Conn, StoreError, Tx, digest,
     entity::{bydel, hendelse, innhold, melding},
+    happened::Event,
     millis, parse, time,
 };
 use crate::model::{
@@ -54,6 +55,7 @@ pub async fn insert(tx: &Tx, new: &Melding, content: &Innhold) -> Result<(), Sto
         pdf: Set(content.pdf.to_vec()),
     };
     innhold::Entity::insert(content).exec_without_returning(&tx.0).await?;
+    tx.1.note(Event::Tilstand(new.tilstand));
     Ok(())
 }
 
@@ -170,6 +172,7 @@ pub async fn set_tilstand(
         .filter(melding::Column::Id.eq(id.0))
         .exec(&tx.0)
         .await?;
+    tx.1.note(Event::Tilstand(tilstand));
     append(tx, id, tilstand, tidspunkt, beskrivelse).await
 }
 
@@ -190,6 +193,7 @@ pub async fn hand_over(
         .filter(melding::Column::Id.eq(id.0))
         .exec(&tx.0)
         .await?;
+    tx.1.note(Event::Tilstand(Tilstand::SendtFagsystem));
     append(tx, id, Tilstand::SendtFagsystem, tidspunkt, beskrivelse).await
 }
 

@@ -56,6 +56,14 @@ pub(super) async fn state(db: &DatabaseConnection) -> Result<SchemaState, StoreE
     }
 }
 
+/// How many of the migrations that this program knows have not been run, whatever others have.
+pub(super) async fn missing(db: &DatabaseConnection) -> Result<usize, StoreError> {
+    let applied = Statement::from_string(db.get_database_backend(), "SELECT version FROM seaql_migrations");
+    let rows = db.query_all_raw(applied).await?;
+    let applied: Vec<String> = rows.iter().map(|row| row.try_get("", "version")).collect::<Result<_, _>>()?;
+    Ok(Migrator::migrations().iter().filter(|known| !applied.iter().any(|applied| applied == known.name())).count())
+}
+
 /// SQLite runs one migration at a time only when nobody else runs one: a lock beside the file sees to it. Waiting for it
 /// blocks a thread, which must not be one that the holder needs to go on.
 async fn lock_file(settings: &DatabaseSettings) -> Result<Option<File>, StoreError> {

@@ -3,7 +3,7 @@
 //! Reads take a [`Conn`] (the [`Store`] itself, or a [`Tx`]); writes take a [`Tx`] and happen inside [`Store::write`].
 //! Every query on a report names the organisation that asks: there is no way to read another one's.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ mod backup;
 mod connect;
 mod entity;
 mod error;
+mod happened;
 mod lease;
 mod migrate;
 mod tx;
@@ -31,6 +32,7 @@ pub mod jobb;
 pub mod kommune;
 pub mod kortbrev;
 pub mod ledsagerbevis;
+pub mod maling;
 pub mod melding;
 pub mod nokkel;
 pub mod nokkelbevis;
@@ -47,12 +49,15 @@ pub use error::StoreError;
 pub use migrate::{SchemaState, migrate};
 pub use tx::{Conn, Tx, WorkError};
 
+use crate::system::Metrics;
+
 /// The database, open.
 #[derive(Clone)]
 pub struct Store {
     read: DatabaseConnection,
     writer: tx::Writer,
     backend: Backend,
+    metrics: Arc<Metrics>,
 }
 
 impl fmt::Debug for Store {
@@ -77,11 +82,18 @@ impl Store {
             Backend::Sqlite => connect::open(settings, 1).await?,
             Backend::Postgres => read.clone(),
         };
-        Ok(Self { read, writer: tx::Writer::start(backend, write), backend })
+        let metrics = Arc::new(Metrics::default());
+        maling::fra_null(&metrics);
+        Ok(Self { read, writer: tx::Writer::start(backend, write, metrics.clone()), backend, metrics })
     }
 
     pub fn backend(&self) -> Backend {
         self.backend
+    }
+
+    /// What this process tells about itself.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// Runs `work` in a transaction called `name`, and again when another transaction was in the way: it must not have
@@ -96,11 +108,12 @@ impl Store {
         self.writer.write(name, context, work).await
     }
 
-    /// Answers when the database answers, and its schema is the one this program knows.
+    /// Answers when the database answers, and nothing that this program needs is missing from its schema. A newer program
+    /// may have added to it since: a node that runs goes on until it is replaced.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        match migrate::state(&self.read).await? {
-            SchemaState::Current => Ok(()),
-            SchemaState::Behind(missing) => Err(StoreError::Schema(format!("{missing} migrations missing"))),
+        match migrate::missing(&self.read).await? {
+            0 => Ok(()),
+            missing => Err(StoreError::Schema(format!("{missing} migrations missing"))),
         }
     }
 

@@ -45,7 +45,7 @@ pub async fn insert(tx: &Tx, new: &Smsrad) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Leases up to `antall` messages that are due, in one statement: two workers never get the same one.
+/// Leases up to `antall` messages that are due: two workers never get the same one.
 pub async fn claim(
     tx: &Tx,
     leie: Uuid,

@@ -4,7 +4,7 @@
 //! writer: the pieces of work queue up and a single task commits them in groups. There is no timer: while one group is
 //! being written to disk, the next one forms. Every piece still succeeds or fails by itself.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
@@ -12,13 +12,30 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
-use super::{Backend, StoreError};
+use super::{Backend, StoreError, happened::Happened};
+use crate::system::metrics::{Metrics, Reason};
 
 /// A write transaction. The functions of the store take it by reference; only [`Store::write`](super::Store::write) makes and ends one.
 #[derive(Debug)]
-pub struct Tx(pub(super) DatabaseTransaction);
+pub struct Tx(pub(super) DatabaseTransaction, pub(super) Happened);
+
+impl Tx {
+    fn begun(raw: DatabaseTransaction) -> Self {
+        Self(raw, Happened::default())
+    }
+
+    /// Commits, and counts what was done.
+    async fn commit(self, metrics: &Metrics) -> Result<(), StoreError> {
+        self.0.commit().await?;
+        Happened::count(self.1.take(), metrics);
+        Ok(())
+    }
+}
 
 /// Something that can be read from: a transaction, or the store outside of one.
 pub trait Conn: Send + Sync + sealed::Sealed {
@@ -61,30 +78,45 @@ const GROUP: usize = 128;
 const QUEUE: usize = 1024;
 
 /// Writes to the database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Writer {
+    way: Way,
+    metrics: Arc<Metrics>,
+}
+
 #[derive(Clone)]
-pub(super) enum Writer {
+enum Way {
     Sqlite(mpsc::Sender<Box<dyn Piece>>),
     Postgres(DatabaseConnection),
 }
 
-impl fmt::Debug for Writer {
+impl fmt::Debug for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Sqlite(_) => "Writer::Sqlite",
-            Self::Postgres(_) => "Writer::Postgres",
+            Self::Sqlite(_) => "Sqlite",
+            Self::Postgres(_) => "Postgres",
         })
     }
 }
 
 impl Writer {
-    pub fn start(backend: Backend, db: DatabaseConnection) -> Self {
-        match backend {
-            Backend::Postgres => Self::Postgres(db),
+    pub fn start(backend: Backend, db: DatabaseConnection, metrics: Arc<Metrics>) -> Self {
+        let way = match backend {
+            Backend::Postgres => Way::Postgres(db),
             Backend::Sqlite => {
                 let (sender, receiver) = mpsc::channel(QUEUE);
-                tokio::spawn(write_groups(db, receiver));
-                Self::Sqlite(sender)
+                tokio::spawn(write_groups(db, receiver, metrics.clone()));
+                Way::Sqlite(sender)
             }
+        };
+        Self { way, metrics }
+    }
+
+    /// Pieces of work that wait for the one writer.
+    pub fn waiting(&self) -> usize {
+        match &self.way {
+            Way::Sqlite(queue) => queue.max_capacity().saturating_sub(queue.capacity()),
+            Way::Postgres(_) => 0,
         }
     }
 
@@ -96,16 +128,24 @@ impl Writer {
         F: for<'t> Fn(&'t Tx, &'t C) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
     {
         let (answer, result) = oneshot::channel();
-        let piece = Box::new(Work { name, context, work, result: None, answer });
-        match self {
-            Self::Sqlite(queue) => {
+        let begun = Instant::now();
+        let piece = Box::new(Work { name, context, work, result: None, answer, begun });
+        match &self.way {
+            Way::Sqlite(queue) => {
                 if queue.send(piece).await.is_err() {
                     return Err(closed().into());
                 }
             }
-            Self::Postgres(db) => write_alone(db, piece).await,
+            Way::Postgres(db) => write_alone(db, piece, &self.metrics).await,
         }
-        result.await.unwrap_or_else(|_| Err(closed().into()))
+        let result = result.await.unwrap_or_else(|_| Err(closed().into()));
+        self.metrics.write_seconds.observe(begun.elapsed().as_secs_f64());
+        if let Err(failed) = &result
+            && let Some(error) = failed.store()
+        {
+            self.metrics.write_failures.get_or_create(&Reason { reason: error.reason() }).inc();
+        }
+        result
     }
 }
 
@@ -125,6 +165,8 @@ enum Outcome {
 #[async_trait]
 pub(super) trait Piece: Send {
     fn name(&self) -> &'static str;
+    /// When the caller asked for it.
+    fn begun(&self) -> Instant;
     async fn run(&mut self, tx: &Tx) -> OutcomeOf;
     /// Answers the caller. `committed` is how the transaction ended when the last run was done.
     fn finish(self: Box<Self>, committed: Result<(), StoreError>);
@@ -140,6 +182,7 @@ struct Work<C, T, E, F> {
     work: F,
     result: Option<Result<T, E>>,
     answer: oneshot::Sender<Result<T, E>>,
+    begun: Instant,
 }
 
 #[async_trait]
@@ -152,6 +195,10 @@ where
 {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn begun(&self) -> Instant {
+        self.begun
     }
 
     async fn run(&mut self, tx: &Tx) -> OutcomeOf {
@@ -179,15 +226,18 @@ where
     }
 }
 
-async fn write_alone(db: &DatabaseConnection, mut piece: Box<dyn Piece>) {
+async fn write_alone(db: &DatabaseConnection, mut piece: Box<dyn Piece>, metrics: &Metrics) {
     for attempt in 1..=ATTEMPTS {
         let outcome = match db.begin().await {
             Err(error) => Err(StoreError::from(error)),
             Ok(tx) => {
-                let tx = Tx(tx);
+                if attempt == 1 {
+                    metrics.write_wait.observe(piece.begun().elapsed().as_secs_f64());
+                }
+                let tx = Tx::begun(tx);
                 let OutcomeOf(outcome) = piece.run(&tx).await;
                 match outcome {
-                    Outcome::Done => tx.0.commit().await.map(|()| outcome).map_err(StoreError::from),
+                    Outcome::Done => tx.commit(metrics).await.map(|()| outcome),
                     Outcome::Refused | Outcome::Conflict => {
                         let _ = tx.0.rollback().await;
                         Ok(outcome)
@@ -197,6 +247,7 @@ async fn write_alone(db: &DatabaseConnection, mut piece: Box<dyn Piece>) {
         };
         match outcome {
             Ok(Outcome::Conflict) | Err(StoreError::Conflict) if attempt < ATTEMPTS => {
+                metrics.write_conflicts.inc();
                 tracing::debug!(transaction = piece.name(), attempt, "conflict, running again");
                 pause(attempt).await;
             }
@@ -211,10 +262,13 @@ async fn pause(attempt: u32) {
     tokio::time::sleep(Duration::from_millis(1 << attempt)).await;
 }
 
-async fn write_groups(db: DatabaseConnection, mut queue: mpsc::Receiver<Box<dyn Piece>>) {
+async fn write_groups(db: DatabaseConnection, mut queue: mpsc::Receiver<Box<dyn Piece>>, metrics: Arc<Metrics>) {
     let mut group = Vec::with_capacity(GROUP);
     while queue.recv_many(&mut group, GROUP).await > 0 {
-        let ended = write_group(&db, &mut group).await;
+        for piece in &group {
+            metrics.write_wait.observe(piece.begun().elapsed().as_secs_f64());
+        }
+        let ended = write_group(&db, &mut group, &metrics).await;
         for piece in group.drain(..) {
             piece.finish(ended.clone());
         }
@@ -223,11 +277,15 @@ async fn write_groups(db: DatabaseConnection, mut queue: mpsc::Receiver<Box<dyn 
 
 /// Runs every piece in one transaction. Most groups have no refusals, so the first try spends nothing on keeping the
 /// pieces apart; if one refuses, all is rolled back and run again with a savepoint round each.
-async fn write_group(db: &DatabaseConnection, group: &mut [Box<dyn Piece>]) -> Result<(), StoreError> {
+async fn write_group(
+    db: &DatabaseConnection,
+    group: &mut [Box<dyn Piece>],
+    metrics: &Metrics,
+) -> Result<(), StoreError> {
     let mut apart = false;
     let mut attempt = 1;
     loop {
-        let conflict = match try_group(db, group, apart).await {
+        let conflict = match try_group(db, group, apart, metrics).await {
             Ok(Tried::Committed) => return Ok(()),
             Ok(Tried::Refused) => {
                 apart = true;
@@ -239,6 +297,7 @@ async fn write_group(db: &DatabaseConnection, group: &mut [Box<dyn Piece>]) -> R
         if !matches!(conflict, StoreError::Conflict) || attempt == ATTEMPTS {
             return Err(conflict);
         }
+        metrics.write_conflicts.inc();
         pause(attempt).await;
         attempt += 1;
     }
@@ -251,20 +310,26 @@ enum Tried {
     Conflict,
 }
 
-async fn try_group(db: &DatabaseConnection, group: &mut [Box<dyn Piece>], apart: bool) -> Result<Tried, StoreError> {
+async fn try_group(
+    db: &DatabaseConnection,
+    group: &mut [Box<dyn Piece>],
+    apart: bool,
+    metrics: &Metrics,
+) -> Result<Tried, StoreError> {
     // IMMEDIATE: a transaction that first reads and then writes would otherwise fail at once when another process
     // writes, however long the busy timeout is.
     let immediate = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
-    let tx = Tx(db.begin_with_options(immediate).await?);
+    let tx = Tx::begun(db.begin_with_options(immediate).await?);
     let alone = group.len() == 1;
     for piece in group.iter_mut() {
         let OutcomeOf(outcome) = if apart {
-            let inner = Tx(tx.0.begin().await?);
+            let inner = Tx::begun(tx.0.begin().await?);
             let outcome = piece.run(&inner).await;
             if outcome.0 == Outcome::Done {
+                inner.1.take().into_iter().for_each(|event| tx.1.note(event));
                 inner.0.commit().await?;
             } else {
                 inner.0.rollback().await?;
@@ -287,6 +352,6 @@ async fn try_group(db: &DatabaseConnection, group: &mut [Box<dyn Piece>], apart:
             }
         }
     }
-    tx.0.commit().await?;
+    tx.commit(metrics).await?;
     Ok(Tried::Committed)
 }

@@ -122,7 +122,7 @@ pub async fn har_nyere(conn: &impl Conn, leie: &Varselleie) -> Result<bool, Stor
     Ok(newer.count(conn.raw()).await? > 0)
 }
 
-/// Leases up to `antall` warnings that are due, in one statement: two workers never get the same one.
+/// Leases up to `antall` warnings that are due: two workers never get the same one.
 pub async fn claim(
     tx: &Tx,
     leie: Uuid,

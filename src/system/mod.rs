@@ -1,13 +1,16 @@
 //! What the outside world gives every other room as an argument: time, randomness, identifiers, a way to fetch a
-//! document, and a wrapper for what must never be printed.
+//! document, a wrapper for what must never be printed, and what is told of itself to whoever watches the process.
 
 pub mod clock;
 pub mod http;
 pub mod ids;
+pub mod machine;
+pub mod metrics;
 pub mod rng;
 pub mod secret;
 
 pub use clock::{Clock, FrozenClock, SystemClock};
 pub use ids::Ids;
+pub use metrics::Metrics;
 pub use rng::{OsRng, Rng, SeededRng};
 pub use secret::{Secret, SecretBytes, SecretString};

@@ -18,6 +18,7 @@ use crate::support::{Site, answer, id_of};
 on_every_database! {
     a_copy_taken_under_load_brings_back_each_report_acknowledged_before_it,
     what_is_no_place_for_a_copy_is_refused,
+    a_dump_of_postgres_taken_under_load_brings_back_each_report_acknowledged_before_it,
 }
 
 fn backup(t: &Site, to: &Path) -> Output {
@@ -102,4 +103,76 @@ async fn what_is_no_place_for_a_copy_is_refused(t: &mut Site) {
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("corrupt"), "{refused:?}");
     assert!(!broken.exists());
+}
+
+/// A program of PostgreSQL's own, as `docs/operations.md` tells to use it.
+fn postgres(program: &str) -> Command {
+    let folders = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().filter_map(Result::ok);
+    let found = folders.map(|version| version.path().join("bin").join(program)).find(|path| path.exists());
+    Command::new(found.unwrap_or_else(|| program.into()))
+}
+
+async fn a_dump_of_postgres_taken_under_load_brings_back_each_report_acknowledged_before_it(t: &mut Site) {
+    let Some(schema) = t.database.settings.schema.clone() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let dump = folder.path().join("meldeport.dump");
+    let mut server = t.serve().await;
+    let skole = t.caller(&server, &t.town.skole);
+    let mut acknowledged = Vec::new();
+    for _ in 0..8 {
+        let report = t.report();
+        let sent = answer(skole.request(Method::POST, t.send_path()).multipart(report.form())).await;
+        acknowledged.push((id_of(&sent), report));
+    }
+    let enough = Arc::new(AtomicBool::new(false));
+    let more = tokio::spawn({
+        let (skole, path, enough) = (skole.clone(), t.send_path(), enough.clone());
+        let reports: Vec<_> = (0..60).map(|_| t.report()).collect();
+        async move {
+            let mut sent = 0;
+            for report in reports {
+                if enough.load(Ordering::SeqCst) {
+                    break;
+                }
+                id_of(&answer(skole.request(Method::POST, &path).multipart(report.form())).await);
+                sent += 1;
+            }
+            sent
+        }
+    });
+    let former = t.database.settings.url.clone();
+    let mut taking = postgres("pg_dump");
+    taking.args(["--format=custom", "--schema", &schema, "--file"]).arg(&dump).arg(&former);
+    let taken = tokio::task::spawn_blocking(move || taking.output().unwrap()).await.unwrap();
+    enough.store(true, Ordering::SeqCst);
+    assert!(more.await.unwrap() > 0, "reports came in meanwhile");
+    assert!(taken.status.success(), "{taken:?}");
+    server.kill();
+
+    let restored = format!("restored_{schema}");
+    t.database.execute(&format!("CREATE DATABASE {restored}")).await;
+    let (address, query) = former.split_once('?').unwrap_or((&former, ""));
+    let (base, _) = address.rsplit_once('/').unwrap();
+    let target = format!("{base}/{restored}");
+    let mut restoring = postgres("pg_restore");
+    restoring.args(["--exit-on-error", "--single-transaction", "--no-owner", "--dbname", &target]).arg(&dump);
+    let done = tokio::task::spawn_blocking(move || restoring.output().unwrap()).await.unwrap();
+    assert!(done.status.success(), "{done:?}");
+
+    t.database.settings.url = if query.is_empty() { target } else { format!("{target}?{query}") };
+    let mut server = t.serve().await;
+    let (skole, kommune) = (t.caller(&server, &t.town.skole), t.caller(&server, &t.town.kommune));
+    for (id, report) in &acknowledged {
+        skole.get(t.status_path(id)).await.json(200);
+        let content = kommune.get(t.queue(&format!("/{id}/innhold"))).await;
+        assert!(content.body == report.asice, "whole, byte for byte");
+    }
+    // It takes new ones, and knows one that was sent before.
+    let (id, report) = &acknowledged[0];
+    assert_eq!(&id_of(&answer(skole.request(Method::POST, t.send_path()).multipart(report.form())).await), id);
+    let new = t.report();
+    id_of(&answer(skole.request(Method::POST, t.send_path()).multipart(new.form())).await);
+    assert_eq!(server.stop(), Some(0));
+    t.database.settings.url = former;
+    t.database.execute(&format!("DROP DATABASE {restored} WITH (FORCE)")).await;
 }

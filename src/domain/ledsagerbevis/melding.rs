@@ -20,7 +20,7 @@ use crate::{
         ledsagerbevis::Personrad,
         sms::{Smsleie, Smsrad},
     },
-    system::{Secret, SecretString},
+    system::{Secret, SecretString, metrics::Queue},
 };
 
 /// How long a notice that the supplier does not take now is tried again.
@@ -183,6 +183,9 @@ impl Services {
                 return Ok(Smsutfall::Igjen);
             }
         };
+        if !sent {
+            self.metrics().given_up.get_or_create(&Queue { queue: "sms" }).inc();
+        }
         let told = rad.om.and_then(|(bevis, person)| Some(self.told(bevis, person, rad.slag.hendelse(sent)?)));
         self.avslutt_sms(leie, told, if sent { Smsutfall::Sendt } else { Smsutfall::Frafalt }).await
     }

@@ -98,7 +98,8 @@ impl Database {
         }
     }
 
-    async fn connect(&self) -> DatabaseConnection {
+    /// A connection of the test's own.
+    pub async fn connect(&self) -> DatabaseConnection {
         let mut options = sea_orm::ConnectOptions::new(&self.settings.url);
         options.max_connections(1).sqlx_logging(false);
         if let Some(schema) = &self.settings.schema {

@@ -119,6 +119,8 @@ pub struct Gate {
     pub town: &'static Town,
     pub maskinporten: Arc<Maskinporten>,
     pub url: String,
+    /// Where those who run the gateway look.
+    pub watch: String,
     pub http: reqwest::Client,
     /// Where letters are laid out, in `utskrift`.
     folder: TempDir,
@@ -158,6 +160,7 @@ impl Start for Gate {
             town,
             maskinporten: Arc::new(maskinporten),
             url: String::new(),
+            watch: String::new(),
             http: reqwest::Client::new(),
             folder: TempDir::new().unwrap(),
             post: Arc::default(),
@@ -221,7 +224,9 @@ impl Gate {
         };
         let extra = maskinporten::mount(Route::new(), MASKINPORTEN, self.maskinporten.clone());
         let gateway = Gateway::start(services, listening, &http, Some(extra), Limits::default(), None);
-        self.gateway = Some(gateway);
+        let watch = Listening::bind("127.0.0.1:0", None).await.unwrap();
+        self.watch = format!("http://{}", watch.address);
+        self.gateway = Some(gateway.watched(watch));
     }
 
     /// Where letters are laid out.

@@ -7,6 +7,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::{Arc, LazyLock, Mutex},
     thread,
+    time::Duration,
 };
 
 use jiff::SignedDuration;
@@ -89,6 +90,11 @@ impl Site {
     /// Starts a process that does jobs and answers nobody.
     pub async fn work(&self) -> Server {
         self.start_process(&["serve", "--worker"], "").await
+    }
+
+    /// The same, watched at an address of its own.
+    pub async fn work_watched(&self) -> Server {
+        self.start_process(&["serve", "--worker"], "[metrics]\naddress = \"localhost:0\"\n").await
     }
 
     async fn start_process(&self, command_line: &[&str], more: &str) -> Server {
@@ -204,6 +210,18 @@ impl Server {
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Where it is watched, once its log says so.
+    pub async fn watch(&self) -> String {
+        loop {
+            let log = self.log.lock().unwrap().clone();
+            let entries = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+            if let Some(watched) = entries.into_iter().find(|entry| entry["message"] == "watched") {
+                return format!("http://{}", watched["address"].as_str().unwrap());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// SIGTERM: gives the exit code, with the log read to its end.
