@@ -114,11 +114,13 @@ fn closed() -> StoreError {
 }
 
 /// How one run of a piece of work went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Outcome {
     Done,
     Refused,
     Conflict,
+    /// The database could not: nothing of the transaction is left, whatever else was done in it.
+    Failed(StoreError),
 }
 
 /// A piece of work whose types are hidden, so that one queue can hold them all.
@@ -160,6 +162,7 @@ where
             Ok(_) => Outcome::Done,
             Err(error) => match error.store() {
                 Some(StoreError::Conflict) => Outcome::Conflict,
+                Some(failed @ (StoreError::Full | StoreError::Unavailable(_))) => Outcome::Failed(failed.clone()),
                 _ => Outcome::Refused,
             },
         };
@@ -188,7 +191,7 @@ async fn write_alone(db: &DatabaseConnection, mut piece: Box<dyn Piece>) {
                 let OutcomeOf(outcome) = piece.run(&tx).await;
                 match outcome {
                     Outcome::Done => tx.0.commit().await.map(|()| outcome).map_err(StoreError::from),
-                    Outcome::Refused | Outcome::Conflict => {
+                    Outcome::Refused | Outcome::Conflict | Outcome::Failed(_) => {
                         let _ = tx.0.rollback().await;
                         Ok(outcome)
                     }
@@ -264,10 +267,10 @@ async fn try_group(db: &DatabaseConnection, group: &mut [Box<dyn Piece>], apart:
         let OutcomeOf(outcome) = if apart {
             let inner = Tx(tx.0.begin().await?);
             let outcome = piece.run(&inner).await;
-            if outcome.0 == Outcome::Done {
-                inner.0.commit().await?;
-            } else {
-                inner.0.rollback().await?;
+            match outcome.0 {
+                Outcome::Done => inner.0.commit().await?,
+                Outcome::Refused | Outcome::Conflict => inner.0.rollback().await?,
+                Outcome::Failed(_) => {}
             }
             outcome
         } else {
@@ -280,10 +283,18 @@ async fn try_group(db: &DatabaseConnection, group: &mut [Box<dyn Piece>], apart:
                 tx.0.rollback().await?;
                 return Ok(Tried::Committed);
             }
-            Outcome::Refused | Outcome::Conflict => {
-                let refused = outcome == Outcome::Refused;
+            Outcome::Refused => {
                 tx.0.rollback().await?;
-                return Ok(if refused { Tried::Refused } else { Tried::Conflict });
+                return Ok(Tried::Refused);
+            }
+            Outcome::Conflict => {
+                tx.0.rollback().await?;
+                return Ok(Tried::Conflict);
+            }
+            // Everyone in the group is told what it was. There may be no transaction left to roll back.
+            Outcome::Failed(error) => {
+                let _ = tx.0.rollback().await;
+                return Err(error);
             }
         }
     }
