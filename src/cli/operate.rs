@@ -64,6 +64,8 @@ fn limits(config: &Config) -> Limits {
     Limits {
         drain: Duration::from_secs(config.server.drain_seconds),
         idle: Duration::from_secs(config.server.idle_seconds),
+        request: Duration::from_secs(config.server.request_seconds),
+        connections: config.server.max_connections,
     }
 }
 
