@@ -37,15 +37,17 @@ pub struct Healthcheck {
     url: String,
 }
 
-/// Completes when the process is asked to stop, by SIGTERM or Ctrl-C.
-pub async fn asked_to_stop() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// Completes when the process is asked to stop, by SIGTERM or Ctrl-C; from the call on, neither ends it in the middle of something.
+pub fn asked_to_stop() -> impl Future<Output = anyhow::Result<()>> {
+    let signals = signal(SignalKind::terminate()).and_then(|first| Ok((first, signal(SignalKind::interrupt())?)));
+    async move {
+        let (mut terminate, mut interrupt) = signals?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 pub async fn serve(serve: &Serve, world: &World) -> anyhow::Result<ExitCode> {
@@ -85,9 +87,11 @@ async fn answer(config: &Config, world: &World) -> anyhow::Result<Gateway> {
     };
     let services = app::services(world, Parts::configured(config)?).await?;
     let listening = Listening::bind(&config.server.address, tls).await?;
-    tracing::info!(address = %listening.address, database = ?services.store.backend(), "ready");
+    let (address, database) = (listening.address, services.store.backend());
     let worker = config.delivery.worker.then(|| config.worker());
-    Ok(Gateway::start(services, listening, &config.http(), None, limits(config), worker))
+    let gateway = Gateway::start(services, listening, &config.http(), None, limits(config), worker);
+    tracing::info!(%address, ?database, "ready");
+    Ok(gateway)
 }
 
 pub async fn migrate(file: &ConfigFile) -> anyhow::Result<ExitCode> {
