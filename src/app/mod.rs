@@ -33,10 +33,12 @@ use crate::{
 
 mod bruk;
 mod fetch;
+mod forbindelser;
 mod handshake;
 pub mod logging;
 
 pub use fetch::HttpClient;
+use forbindelser::Bounded;
 
 /// What the outside world gives the program.
 #[derive(Debug, Clone)]
@@ -204,12 +206,22 @@ impl Listening {
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub drain: Duration,
+    /// How long a connection may be still.
     pub idle: Duration,
+    /// How long a caller may take to send a request.
+    pub request: Duration,
+    /// Connections at once.
+    pub connections: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { drain: Duration::from_secs(30), idle: Duration::from_secs(90) }
+        Self {
+            drain: Duration::from_secs(30),
+            idle: Duration::from_secs(90),
+            request: Duration::from_secs(120),
+            connections: 800,
+        }
     }
 }
 
@@ -251,7 +263,7 @@ impl Gateway {
             let _ = stop.wait_for(|stop| *stop).await;
         };
         let acceptor = handshake::Counted { inner: listening.acceptor, metrics: services.metrics().clone() };
-        let server = Server::new_with_acceptor(acceptor).idle_timeout(limits.idle);
+        let server = Server::new_with_acceptor(Bounded::new(acceptor.boxed(), limits));
         let server = tokio::spawn(server.run_with_graceful_shutdown(app, stopped, Some(limits.drain)));
         let worker = deliver.map(|settings| work(services.clone(), settings));
         let writer = Some(bruk::start(&services));

@@ -37,15 +37,17 @@ pub struct Healthcheck {
     url: String,
 }
 
-/// Completes when the process is asked to stop, by SIGTERM or Ctrl-C.
-pub async fn asked_to_stop() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// Completes when the process is asked to stop, by SIGTERM or Ctrl-C; from the call on, neither ends it in the middle of something.
+pub fn asked_to_stop() -> impl Future<Output = anyhow::Result<()>> {
+    let signals = signal(SignalKind::terminate()).and_then(|first| Ok((first, signal(SignalKind::interrupt())?)));
+    async move {
+        let (mut terminate, mut interrupt) = signals?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 pub async fn serve(serve: &Serve, world: &World) -> anyhow::Result<ExitCode> {
@@ -64,13 +66,16 @@ fn limits(config: &Config) -> Limits {
     Limits {
         drain: Duration::from_secs(config.server.drain_seconds),
         idle: Duration::from_secs(config.server.idle_seconds),
+        request: Duration::from_secs(config.server.request_seconds),
+        connections: config.server.max_connections,
     }
 }
 
 async fn deliver(config: &Config, world: &World) -> anyhow::Result<Gateway> {
     let services = app::services(world, Parts::configured(config)?).await?;
+    let watch = watch(config).await?;
     tracing::info!(worker = true, database = ?services.store.backend(), "ready");
-    watched(config, Gateway::deliver(services, limits(config), config.worker())).await
+    Ok(watched(Gateway::deliver(services, limits(config), config.worker()), watch))
 }
 
 async fn answer(config: &Config, world: &World) -> anyhow::Result<Gateway> {
@@ -83,16 +88,27 @@ async fn answer(config: &Config, world: &World) -> anyhow::Result<Gateway> {
     };
     let services = app::services(world, Parts::configured(config)?).await?;
     let listening = Listening::bind(&config.server.address, tls).await?;
-    tracing::info!(address = %listening.address, database = ?services.store.backend(), "ready");
+    let watch = watch(config).await?;
+    let (address, database) = (listening.address, services.store.backend());
     let worker = config.delivery.worker.then(|| config.worker());
-    watched(config, Gateway::start(services, listening, &config.http(), None, limits(config), worker)).await
+    let gateway = Gateway::start(services, listening, &config.http(), None, limits(config), worker);
+    tracing::info!(%address, ?database, "ready");
+    Ok(watched(gateway, watch))
 }
 
-async fn watched(config: &Config, gateway: Gateway) -> anyhow::Result<Gateway> {
-    let Some(address) = config.metrics() else { return Ok(gateway) };
+/// The socket of those who run the gateway, if it has one.
+async fn watch(config: &Config) -> anyhow::Result<Option<Listening>> {
+    let Some(address) = config.metrics() else { return Ok(None) };
     let listening = Listening::bind(address, None).await.context("metrics.address")?;
     tracing::info!(address = %listening.address, "watched");
-    Ok(gateway.watched(listening))
+    Ok(Some(listening))
+}
+
+fn watched(gateway: Gateway, watch: Option<Listening>) -> Gateway {
+    match watch {
+        Some(listening) => gateway.watched(listening),
+        None => gateway,
+    }
 }
 
 pub async fn migrate(file: &ConfigFile) -> anyhow::Result<ExitCode> {

@@ -62,6 +62,8 @@ pub struct Server {
     pub public_url: String,
     pub drain_seconds: u64,
     pub idle_seconds: u64,
+    pub request_seconds: u64,
+    pub max_connections: usize,
     pub tls: Tls,
 }
 
@@ -242,6 +244,9 @@ impl Config {
         }
         if self.server.idle_seconds <= 60 {
             return rule("server.idle_seconds must be more than 60, or long polls are cut off");
+        }
+        if self.server.request_seconds == 0 || self.server.max_connections == 0 {
+            return rule("server.request_seconds and server.max_connections must be more than 0");
         }
         if self.maskinporten.issuer.is_empty() || self.maskinporten.jwks_url.is_empty() {
             return rule("maskinporten.issuer and maskinporten.jwks_url must be set");

@@ -14,6 +14,7 @@ use super::{
     tilgang::{Fullmakt, Hente},
 };
 use crate::{
+    crypto::sha256,
     model::{
         Feil, Feilkode, FiksOrgId, MeldingId,
         hendelse::Hendelse,
@@ -119,7 +120,10 @@ impl Services {
             return Err(other_channel(melding.kanal).into());
         }
         match store::melding::asice(&self.store, &melding).await? {
-            Some(content) => Ok((melding, content)),
+            Some(content) => {
+                let content = uskadd(content, melding.asice_sha256)?;
+                Ok((melding, content))
+            }
             // Receipted between the two reads.
             None => Err(erased(self.clock.now()).into()),
         }
@@ -219,6 +223,18 @@ pub(super) async fn receipt(tx: &Tx, kvitter: &Kvitter) -> Result<Kvittering> {
         None => store::melding::erase(tx, melding.id, kvitter.now).await?,
     }
     Ok(Kvittering { melding: melding.id, tilstand, tidspunkt: kvitter.now })
+}
+
+/// Sealed content, if it is what came in: a disk may give back something else without a word, and who gets it cannot tell
+/// that from a forgery.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when it is not.
+pub(super) fn uskadd(content: Bytes, digest: [u8; 32]) -> Result<Bytes> {
+    if sha256(&content) != digest {
+        return Err(StoreError::Corrupt("the content of a report is not what came in".to_owned()).into());
+    }
+    Ok(content)
 }
 
 /// Whether the office may have the content: the report waits for it in a channel, or it could not be printed, is in no

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     Result, Services,
-    avhenting::{Kvitter, other_channel, receipt, wrong_state},
+    avhenting::{Kvitter, other_channel, receipt, uskadd, wrong_state},
     tilgang::{Forvalter, Motta, lacks_role},
 };
 use crate::{
@@ -223,6 +223,7 @@ async fn fetch(tx: &Tx, konto: &Mottakskonto, entry: &Revisjon) -> Result<Bytes>
     let melding = head(tx, konto).await?.ok_or(Feilkode::IngenMelding)?;
     let content = store::melding::asice(tx, &melding).await?;
     let content = content.ok_or_else(|| StoreError::Corrupt("a waiting report has no content".to_owned()))?;
+    let content = uskadd(content, melding.asice_sha256)?;
     write_down(tx, entry, &melding).await?;
     Ok(content)
 }

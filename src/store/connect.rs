@@ -4,7 +4,10 @@ use std::{fs::OpenOptions, io::ErrorKind, path::PathBuf, time::Duration};
 
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        Connection as _,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
 };
 
 use super::StoreError;
@@ -68,6 +71,26 @@ fn create_private(settings: &DatabaseSettings) -> Result<(), StoreError> {
 /// Opens a pool of at most `connections`.
 pub(super) async fn open(settings: &DatabaseSettings, connections: u32) -> Result<DatabaseConnection, StoreError> {
     create_private(settings)?;
+    Ok(Database::connect(options(settings, connections)).await?)
+}
+
+/// Opens the one connection that writes to SQLite.
+pub(super) async fn open_writer(settings: &DatabaseSettings) -> Result<DatabaseConnection, StoreError> {
+    let mut options = options(settings, 1);
+    options.map_sqlx_sqlite_pool_opts(|pool| {
+        pool.after_release(|connection, _| {
+            Box::pin(async move {
+                // SQLite ends a transaction by itself when the disk is full or fails. sqlx does not notice, believes that
+                // one is open for ever after, and begins no other: such a connection must go.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
+    });
+    Ok(Database::connect(options).await?)
+}
+
+fn options(settings: &DatabaseSettings, connections: u32) -> ConnectOptions {
     let timeout = settings.timeout;
     let mut options = ConnectOptions::new(&settings.url);
     options
@@ -90,5 +113,5 @@ pub(super) async fn open(settings: &DatabaseSettings, connections: u32) -> Resul
     if let Some(schema) = &settings.schema {
         options.set_schema_search_path(schema);
     }
-    Ok(Database::connect(options).await?)
+    options
 }

@@ -144,15 +144,23 @@ pub async fn asice(conn: &impl Conn, melding: &Melding) -> Result<Option<Bytes>,
     Ok(content.map(Bytes::from))
 }
 
-/// The sealed PDF, exactly as it came; `None` once it has been erased.
-pub async fn pdf(conn: &impl Conn, id: MeldingId) -> Result<Option<Bytes>, StoreError> {
+/// The sealed PDF with its digest, as it came; `None` once it has been erased.
+pub async fn pdf(conn: &impl Conn, id: MeldingId) -> Result<Option<(Bytes, [u8; 32])>, StoreError> {
     let content: Option<Vec<u8>> = innhold::Entity::find_by_id(id.0)
         .select_only()
         .column(innhold::Column::Pdf)
         .into_tuple()
         .one(conn.raw())
         .await?;
-    Ok(content.map(Bytes::from))
+    let Some(content) = content else { return Ok(None) };
+    let sha256: Option<Vec<u8>> = melding::Entity::find_by_id(id.0)
+        .select_only()
+        .column(melding::Column::PdfSha256)
+        .into_tuple()
+        .one(conn.raw())
+        .await?;
+    let sha256 = sha256.ok_or(StoreError::corrupt("content without a report"))?;
+    Ok(Some((Bytes::from(content), digest(&sha256)?)))
 }
 
 /// Puts the report in a new state and adds the entry to its history. Call it on a report that is [`lock`]ed. Nobody has

@@ -79,7 +79,7 @@ impl Store {
             return Err(StoreError::Schema(format!("{missing} migrations have not been run; run `meldeport migrate`")));
         }
         let write = match backend {
-            Backend::Sqlite => connect::open(settings, 1).await?,
+            Backend::Sqlite => connect::open_writer(settings).await?,
             Backend::Postgres => read.clone(),
         };
         let metrics = Arc::new(Metrics::default());

@@ -154,11 +154,13 @@ fn closed() -> StoreError {
 }
 
 /// How one run of a piece of work went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Outcome {
     Done,
     Refused,
     Conflict,
+    /// The database could not: nothing of the transaction is left, whatever else was done in it.
+    Failed(StoreError),
 }
 
 /// A piece of work whose types are hidden, so that one queue can hold them all.
@@ -207,6 +209,7 @@ where
             Ok(_) => Outcome::Done,
             Err(error) => match error.store() {
                 Some(StoreError::Conflict) => Outcome::Conflict,
+                Some(failed @ (StoreError::Full | StoreError::Unavailable(_))) => Outcome::Failed(failed.clone()),
                 _ => Outcome::Refused,
             },
         };
@@ -238,7 +241,7 @@ async fn write_alone(db: &DatabaseConnection, mut piece: Box<dyn Piece>, metrics
                 let OutcomeOf(outcome) = piece.run(&tx).await;
                 match outcome {
                     Outcome::Done => tx.commit(metrics).await.map(|()| outcome),
-                    Outcome::Refused | Outcome::Conflict => {
+                    Outcome::Refused | Outcome::Conflict | Outcome::Failed(_) => {
                         let _ = tx.0.rollback().await;
                         Ok(outcome)
                     }
@@ -328,11 +331,14 @@ async fn try_group(
         let OutcomeOf(outcome) = if apart {
             let inner = Tx::begun(tx.0.begin().await?);
             let outcome = piece.run(&inner).await;
-            if outcome.0 == Outcome::Done {
-                inner.1.take().into_iter().for_each(|event| tx.1.note(event));
-                inner.0.commit().await?;
-            } else {
-                inner.0.rollback().await?;
+            match outcome.0 {
+                Outcome::Done => {
+                    let events = inner.1.take();
+                    inner.0.commit().await?;
+                    events.into_iter().for_each(|event| tx.1.note(event));
+                }
+                Outcome::Refused | Outcome::Conflict => inner.0.rollback().await?,
+                Outcome::Failed(_) => {}
             }
             outcome
         } else {
@@ -345,10 +351,18 @@ async fn try_group(
                 tx.0.rollback().await?;
                 return Ok(Tried::Committed);
             }
-            Outcome::Refused | Outcome::Conflict => {
-                let refused = outcome == Outcome::Refused;
+            Outcome::Refused => {
                 tx.0.rollback().await?;
-                return Ok(if refused { Tried::Refused } else { Tried::Conflict });
+                return Ok(Tried::Refused);
+            }
+            Outcome::Conflict => {
+                tx.0.rollback().await?;
+                return Ok(Tried::Conflict);
+            }
+            // Everyone in the group is told what it was. There may be no transaction left to roll back.
+            Outcome::Failed(error) => {
+                let _ = tx.0.rollback().await;
+                return Err(error);
             }
         }
     }

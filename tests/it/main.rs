@@ -36,6 +36,7 @@ mod idempotency;
 mod jwks;
 mod kanal;
 mod klienter;
+mod klokke;
 mod kommune;
 mod konfigtilgang;
 mod konfigurasjon;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Result, Services, leveranse::Utfall};
+use super::{Result, Services, avhenting::uskadd, leveranse::Utfall};
 use crate::{
     crypto::cms,
     model::{
@@ -87,6 +87,7 @@ impl Services {
     pub async fn bestill_brev(&self, jobb: &Jobb) -> Result<Bestilling> {
         // Only ever erased, so what is read here is what the transaction would find.
         let pdf = store::melding::pdf(&self.store, jobb.melding).await?;
+        let pdf = pdf.map(|(pdf, digest)| uskadd(pdf, digest)).transpose()?;
         let seen = match pdf.as_deref().map(cms::recipient_serial) {
             Some(Ok(serial)) => Konvolutt::Forseglet(serial),
             Some(Err(_)) | None => Konvolutt::Uleselig,
@@ -100,7 +101,8 @@ impl Services {
         if let Some(spool) = &self.spool {
             let pdf = store::melding::pdf(&self.store, brev.melding).await?;
             // Erased: somebody has taken over, and the letter is in the post.
-            let Some(pdf) = pdf else { return Ok(Utfall::Overtatt) };
+            let Some((pdf, digest)) = pdf else { return Ok(Utfall::Overtatt) };
+            let pdf = uskadd(pdf, digest)?;
             let prepared = spool.prepare(letter(brev, pdf)?).await?;
             // The same, or it was refused, while this one was slow: the letter must not come back.
             let found = store::brev::find(&self.store, brev.id).await?;

@@ -6,7 +6,11 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::{
-    domain::{Result, Services, avhenting::checked_field, tilgang::Utskrift},
+    domain::{
+        Result, Services,
+        avhenting::{checked_field, uskadd},
+        tilgang::Utskrift,
+    },
     model::{
         BrevId, Feil, Feilkode, MeldingId,
         brev::{Brev, Brevstatus},
@@ -85,7 +89,8 @@ impl Services {
             Brevstatus::Avvist => return Err(wrong_status(&found.brev).into()),
         }
         // Gone when it was posted between the two reads.
-        let pdf = store::melding::pdf(&self.store, found.brev.melding).await?.ok_or(Feilkode::BrevSlettet)?;
+        let (pdf, digest) = store::melding::pdf(&self.store, found.brev.melding).await?.ok_or(Feilkode::BrevSlettet)?;
+        let pdf = uskadd(pdf, digest)?;
         if found.brev.hentet.is_none() {
             let context = (id, self.clock.now());
             let work = self.store.write("brev hentet", context, |tx, (id, now)| {

@@ -12,7 +12,7 @@ use std::{
 };
 
 use meldeport::store::DatabaseSettings;
-use sea_orm::{ConnectionTrait, Database as Connect, DatabaseConnection, Statement};
+use sea_orm::{ConnectionTrait, Database as Connect, DatabaseConnection, QueryResult, Statement};
 use tempfile::TempDir;
 
 /// Makes two tests of each function, `name::sqlite` and `name::postgres`. The function takes `&mut` something that
@@ -67,7 +67,12 @@ impl Database {
         say_which();
         let folder = TempDir::new().unwrap();
         let file = folder.path().join("meldeport.db");
-        Self { settings: settings(format!("sqlite://{}", file.display())), _folder: Some(folder) }
+        Self { _folder: Some(folder), ..Self::at(format!("sqlite://{}", file.display())) }
+    }
+
+    /// A database that somebody else made and removes.
+    pub fn at(url: String) -> Self {
+        Self { settings: settings(url), _folder: None }
     }
 
     /// `None` when `TEST_DATABASE_URL` is not set.
@@ -121,12 +126,17 @@ impl Database {
 
     /// How many rows of a table fulfil a condition.
     pub async fn count(&self, table: &str, condition: &str) -> i64 {
+        let rows = self.rows(&format!("SELECT COUNT(*) AS n FROM {table} WHERE {condition}")).await;
+        rows[0].try_get("", "n").unwrap()
+    }
+
+    /// What a question gets for an answer.
+    pub async fn rows(&self, sql: &str) -> Vec<QueryResult> {
         let connection = self.connect().await;
-        let sql = format!("SELECT COUNT(*) AS n FROM {table} WHERE {condition}");
         let statement = Statement::from_string(connection.get_database_backend(), sql);
-        let row = connection.query_one_raw(statement).await.unwrap().unwrap();
+        let rows = connection.query_all_raw(statement).await.unwrap();
         connection.close().await.unwrap();
-        row.try_get("", "n").unwrap()
+        rows
     }
 
     pub async fn execute(&self, sql: &str) {

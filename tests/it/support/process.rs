@@ -79,40 +79,55 @@ impl super::Start for Site {
 impl Site {
     /// Starts a gateway and waits until it answers.
     pub async fn serve(&self) -> Server {
-        self.start_process(&["serve"], "").await
+        self.start_node(&Node::default()).await
     }
 
     /// Starts a gateway that answers and does no jobs.
     pub async fn serve_only(&self) -> Server {
-        self.start_process(&["serve"], "[delivery]\nworker = false\n").await
+        self.start_node(&Node { more: "[delivery]\nworker = false\n", ..Node::default() }).await
     }
 
     /// Starts a process that does jobs and answers nobody.
     pub async fn work(&self) -> Server {
-        self.start_process(&["serve", "--worker"], "").await
+        self.start_node(&Node { command_line: &["serve", "--worker"], ..Node::default() }).await
     }
 
     /// The same, watched at an address of its own.
     pub async fn work_watched(&self) -> Server {
-        self.start_process(&["serve", "--worker"], "[metrics]\naddress = \"localhost:0\"\n").await
+        let more = "[metrics]\naddress = \"localhost:0\"\n";
+        self.start_node(&Node { command_line: &["serve", "--worker"], more, ..Node::default() }).await
     }
 
-    async fn start_process(&self, command_line: &[&str], more: &str) -> Server {
+    /// Starts a process and waits until it is ready.
+    pub async fn start_node(&self, node: &Node<'_>) -> Server {
+        let (mut server, ready) = self.spawn(node);
+        let address = ready.await.expect("the gateway starts");
+        server.url = format!("http://{address}");
+        server
+    }
+
+    /// Starts a process, and gives what tells its address once it is ready; of one that dies before that, nothing.
+    pub fn spawn(&self, node: &Node<'_>) -> (Server, oneshot::Receiver<String>) {
         let folder = TempDir::new().unwrap();
         let (config, certificate) = (folder.path().join("meldeport.toml"), folder.path().join("portvakt.p12"));
         let temp = folder.path().join("tmp");
         fs::create_dir(&temp).unwrap();
         let text = format!(
-            "[server]\naddress = \"127.0.0.1:0\"\n[database]\nurl = \"{}\"\ntimeout_seconds = 30\n\
+            "[server]\naddress = \"{}\"\n{}[database]\nurl = \"{}\"\ntimeout_seconds = {}\n\
              [maskinporten]\nissuer = \"{}\"\njwks_url = \"{}\"\n[access]\ncalls_per_second = 0\n\
-             {more}[mail]\nfolder = \"{}\"\n[gateway]\ncertificate = \"{}\"\n[print]\nfolder = \"{}\"\n\
-             [log]\nformat = \"json\"\nfilter = \"trace\"\n",
-            self.database.url(),
+             {}[mail]\nfolder = \"{}\"\n[gateway]\ncertificate = \"{}\"\n[print]\nfolder = \"{}\"\n\
+             [log]\nformat = \"json\"\nfilter = \"{}\"\n",
+            node.address,
+            node.server,
+            node.database.map_or_else(|| self.database.url(), str::to_owned),
+            node.database_timeout,
             self.maskinporten.issuer(),
             self.maskinporten.jwks_url(),
+            node.more,
             folder.path().join("varsler").display(),
             certificate.display(),
             folder.path().join("utskrift").display(),
+            node.filter,
         );
         fs::write(&config, text).unwrap();
         fs::write(&certificate, self.town.portvakt.pkcs12.expose()).unwrap();
@@ -122,7 +137,7 @@ impl Site {
         }
         command
             .env("TMPDIR", &temp)
-            .args(command_line)
+            .args(node.command_line)
             .arg("--config")
             .arg(config)
             .stdout(Stdio::null())
@@ -145,8 +160,7 @@ impl Site {
                 }
             }
         });
-        let address = address.await.expect("the gateway starts");
-        Server { child, url: format!("http://{address}"), log, reader: Some(reader), folder }
+        (Server { child, url: String::new(), log, reader: Some(reader), folder }, address)
     }
 
     /// Does every job as if two minutes had gone by.
@@ -194,6 +208,35 @@ impl Site {
     }
 }
 
+/// How a process is started.
+pub struct Node<'a> {
+    pub command_line: &'a [&'a str],
+    pub address: &'a str,
+    /// More lines of `[server]`.
+    pub server: &'a str,
+    /// More sections.
+    pub more: &'a str,
+    /// Another way to the database than the tests' own.
+    pub database: Option<&'a str>,
+    pub database_timeout: u64,
+    /// What is logged.
+    pub filter: &'a str,
+}
+
+impl Default for Node<'_> {
+    fn default() -> Self {
+        Self {
+            command_line: &["serve"],
+            address: "127.0.0.1:0",
+            server: "",
+            more: "",
+            database: None,
+            database_timeout: 30,
+            filter: "trace",
+        }
+    }
+}
+
 /// A gateway, or a worker, in a process of its own.
 pub struct Server {
     child: Child,
@@ -226,8 +269,23 @@ impl Server {
 
     /// SIGTERM: gives the exit code, with the log read to its end.
     pub fn stop(&mut self) -> Option<i32> {
+        self.ask_to_stop();
+        self.ended()
+    }
+
+    /// SIGTERM, without waiting for what comes of it.
+    pub fn ask_to_stop(&self) {
         let sent = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status().unwrap();
         assert!(sent.success());
+    }
+
+    /// Whether the process has not ended.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Waits for the end: gives the exit code, with the log read to its end.
+    pub fn ended(&mut self) -> Option<i32> {
         let code = self.child.wait().unwrap().code();
         self.reader.take().unwrap().join().unwrap();
         code
@@ -236,7 +294,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if self.is_running() {
+            self.kill();
+        }
     }
 }

@@ -1,0 +1,184 @@
+//! PostgreSQL servers of our own that may be stopped, cut off and lost. Durability is as it comes: fsync is on.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+pub struct Cluster {
+    folder: TempDir,
+    bin: PathBuf,
+    port: u16,
+    options: String,
+}
+
+/// Where the server's programs are.
+fn programs() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").ok()?;
+    let mut found: Vec<PathBuf> = versions
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .filter(|bin| bin.join("initdb").exists())
+        .collect();
+    found.sort();
+    found.pop()
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+/// Runs a program as a user that PostgreSQL starts for; its words when it fails.
+fn run(program: &Path, arguments: &[&str]) -> Result<(), String> {
+    let mut command = if is_root() {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    // To a file: a server that is started keeps what it was given for as long as it lives.
+    let log = TempDir::new().map_err(|error| error.to_string())?;
+    let file = log.path().join("log");
+    let output = fs::File::create(&file).map_err(|error| error.to_string())?;
+    let errors = output.try_clone().map_err(|error| error.to_string())?;
+    let status = command.current_dir("/").args(arguments).stdin(Stdio::null()).stdout(output).stderr(errors).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(format!("{}: {}", program.display(), fs::read_to_string(&file).unwrap_or_default())),
+        Err(error) => Err(format!("{}: {error}", program.display())),
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+impl Cluster {
+    fn empty(options: &str) -> Result<Self, String> {
+        let bin = programs().ok_or("PostgreSQL's server programs are not here")?;
+        let folder = TempDir::new().map_err(|error| error.to_string())?;
+        if is_root() {
+            let owned = Command::new("chown").arg("postgres").arg(folder.path()).status();
+            if !owned.is_ok_and(|status| status.success()) {
+                return Err("PostgreSQL does not run as root, and there is no user called postgres".to_owned());
+            }
+        }
+        Ok(Self { folder, bin, port: free_port(), options: options.to_owned() })
+    }
+
+    /// A new server; `options` are more of its settings, as `-c name=value`.
+    pub fn start(options: &str) -> Result<Self, String> {
+        let cluster = Self::empty(options)?;
+        let data = cluster.data();
+        let initdb = cluster.bin.join("initdb");
+        run(&initdb, &["-D", &data, "-U", "meldeport", "--auth=trust", "--encoding=UTF8", "--no-locale"])?;
+        cluster.up()?;
+        Ok(cluster)
+    }
+
+    /// A server that follows this one.
+    pub fn standby(&self) -> Result<Self, String> {
+        let standby = Self::empty("")?;
+        let backup = self.bin.join("pg_basebackup");
+        let port = self.port.to_string();
+        run(
+            &backup,
+            &[
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &port,
+                "-U",
+                "meldeport",
+                "-D",
+                &standby.data(),
+                "-R",
+                "-X",
+                "stream",
+                "-c",
+                "fast",
+            ],
+        )?;
+        standby.up()?;
+        Ok(standby)
+    }
+
+    fn data(&self) -> String {
+        self.folder.path().join("data").display().to_string()
+    }
+
+    fn control(&self, arguments: &[&str]) -> Result<(), String> {
+        let data = self.data();
+        let mut all = vec!["-D", &data, "-w"];
+        all.extend(arguments);
+        run(&self.bin.join("pg_ctl"), &all)
+    }
+
+    pub fn up(&self) -> Result<(), String> {
+        let options = format!(
+            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories={} -c max_connections=60 {}",
+            self.port,
+            self.folder.path().display(),
+            self.options,
+        );
+        let log = self.folder.path().join("log").display().to_string();
+        self.control(&["-l", &log, "-o", &options, "start"])
+    }
+
+    /// `fast` breaks the connections, `immediate` is as if the power had gone.
+    pub fn down(&self, mode: &str) {
+        self.control(&["-m", mode, "stop"]).unwrap();
+    }
+
+    /// Makes a standby the server.
+    pub fn promote(&self) {
+        self.control(&["promote"]).unwrap();
+    }
+
+    /// What a statement answers, one row a line.
+    pub fn ask(&self, sql: &str) -> String {
+        let output = Command::new(self.bin.join("psql"))
+            .args([
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &self.port.to_string(),
+                "-U",
+                "meldeport",
+                "-d",
+                "postgres",
+                "-X",
+                "-q",
+                "-At",
+            ])
+            .args(["-c", sql])
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub fn url(&self) -> String {
+        self.url_by(self.port)
+    }
+
+    /// The same database by another port.
+    pub fn url_by(&self, port: u16) -> String {
+        format!("postgres://meldeport@127.0.0.1:{port}/postgres")
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if Path::new(&self.data()).join("postmaster.pid").exists() {
+            let _ = self.control(&["-m", "immediate", "stop"]);
+        }
+    }
+}
