@@ -43,6 +43,7 @@ mod kort;
 mod ledsagerbevis;
 mod main_job;
 mod manuell;
+mod matrise;
 mod migrations;
 mod nodes;
 mod nokkelbevis;
