@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use poem::{
     Response, Route, Server,
     endpoint::BoxEndpoint,
-    listener::{Acceptor as _, AcceptorExt as _, BoxAcceptor, Listener as _, OpensslTlsConfig, TcpListener},
+    listener::{Acceptor as _, AcceptorExt as _, BoxAcceptor, Listener as _, TcpListener},
 };
 use tokio::{task::JoinHandle, time::timeout};
 
@@ -34,8 +34,10 @@ use crate::{
 mod bruk;
 mod fetch;
 pub mod logging;
+mod tls;
 
 pub use fetch::HttpClient;
+pub use tls::TlsFiles;
 
 /// What the outside world gives the program.
 #[derive(Debug, Clone)]
@@ -183,16 +185,13 @@ impl std::fmt::Debug for Listening {
 
 impl Listening {
     /// Binds to an address; port 0 takes any free one.
-    pub async fn bind(address: &str, tls: Option<(Vec<u8>, Vec<u8>)>) -> anyhow::Result<Self> {
-        let tcp = TcpListener::bind(address.to_owned());
+    pub async fn bind(address: &str, tls: Option<TlsFiles>) -> anyhow::Result<Self> {
+        let tcp = TcpListener::bind(address.to_owned()).into_acceptor().await;
+        let tcp = tcp.with_context(|| format!("cannot listen on {address}"))?;
         let acceptor = match tls {
-            None => tcp.into_acceptor().await.map(|acceptor| acceptor.boxed()),
-            Some((certificate, key)) => {
-                let config = OpensslTlsConfig::new().cert_from_data(certificate).key_from_data(key);
-                tcp.openssl_tls(config).into_acceptor().await.map(|acceptor| acceptor.boxed())
-            }
+            None => tcp.boxed(),
+            Some(files) => tls::Tls::new(tcp, files).context("server.tls")?.boxed(),
         };
-        let acceptor = acceptor.with_context(|| format!("cannot listen on {address}"))?;
         let address = acceptor.local_addr().first().and_then(|local| local.as_socket_addr().copied());
         Ok(Self { acceptor, address: address.context("the socket has no address")? })
     }

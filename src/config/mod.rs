@@ -21,6 +21,7 @@ pub use personregister::Personregister;
 pub use sms::{Sms, SmsGateway, SmsTransport};
 
 use crate::{
+    app::TlsFiles,
     auth::{PersonSettings, VerifierSettings},
     crypto::certificate::Signer,
     delivery::WorkerSettings,
@@ -69,6 +70,7 @@ pub struct Server {
 pub struct Tls {
     pub certificate: PathBuf,
     pub key: PathBuf,
+    pub client_ca: PathBuf,
 }
 
 impl Tls {
@@ -230,6 +232,9 @@ impl Config {
         if self.server.tls.is_on() == self.server.tls.key.as_os_str().is_empty() {
             return rule("server.tls.certificate and server.tls.key go together: set both or none");
         }
+        if !self.server.tls.is_on() && !self.server.tls.client_ca.as_os_str().is_empty() {
+            return rule("server.tls.client_ca needs server.tls.certificate: without TLS nobody shows a certificate");
+        }
         if self.server.idle_seconds <= 60 {
             return rule("server.idle_seconds must be more than 60, or long polls are cut off");
         }
@@ -338,6 +343,13 @@ impl Config {
     /// When the token cannot be read.
     pub fn personregister(&self) -> Result<Option<crate::personregister::HttpSettings>, ConfigError> {
         if self.ledsagerbevis.data_key_files.is_empty() { Ok(None) } else { self.personregister.settings() }
+    }
+
+    /// Where the certificate for TLS lies; `None` where something else does TLS.
+    pub fn tls(&self) -> Option<TlsFiles> {
+        let Tls { certificate, key, client_ca } = self.server.tls.clone();
+        let client_ca = Some(client_ca).filter(|path| !path.as_os_str().is_empty());
+        self.server.tls.is_on().then_some(TlsFiles { certificate, key, client_ca })
     }
 
     /// How warnings are sent.

@@ -22,6 +22,7 @@ fn a_mistyped_key_is_refused() {
 #[test]
 fn values_that_do_not_go_together_are_refused() {
     assert!(load("[server.tls]\ncertificate = \"a.pem\"").is_err());
+    assert!(load("[server.tls]\nclient_ca = \"a.pem\"").is_err());
     assert!(load("[server]\nidle_seconds = 60").is_err());
     assert!(load("[database]\nurl = \"mysql://x\"").is_err());
     assert!(load("[delivery]\nattempts = 0").is_err());

@@ -64,6 +64,7 @@ mod spec;
 mod store;
 mod svarinn;
 mod threats;
+mod tls;
 mod tokens;
 mod utskrift;
 mod varsler;

@@ -81,6 +81,11 @@ impl Site {
         self.start_process(&["serve"], "").await
     }
 
+    /// Starts a gateway with further settings: whole tables.
+    pub async fn serve_with(&self, tables: &str) -> Server {
+        self.start_process(&["serve"], tables).await
+    }
+
     /// Starts a gateway that answers and does no jobs.
     pub async fn serve_only(&self) -> Server {
         self.start_process(&["serve"], "[delivery]\nworker = false\n").await
