@@ -197,6 +197,9 @@ impl Listening {
     }
 }
 
+/// Calls at a time on one HTTP/2 connection. poem sets no limit unless asked to.
+const STREAMS_MAX: u32 = 100;
+
 /// How long the parts of the program may take to come to rest.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -236,6 +239,7 @@ impl Gateway {
             let _ = stop.wait_for(|stop| *stop).await;
         };
         let server = Server::new_with_acceptor(listening.acceptor).idle_timeout(limits.idle);
+        let server = server.http2_max_concurrent_streams(STREAMS_MAX);
         let server = tokio::spawn(server.run_with_graceful_shutdown(app, stopped, Some(limits.drain)));
         let worker = deliver.map(|settings| work(services.clone(), settings));
         let writer = Some(bruk::start(&services));

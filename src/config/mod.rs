@@ -137,6 +137,8 @@ pub struct Access {
     pub cache_seconds: u64,
     pub calls_per_second: u32,
     pub calls_at_once: u32,
+    pub calls_per_address: u32,
+    pub calls_per_address_at_once: u32,
     pub logins_per_minute: u32,
     pub logins_at_once: u32,
     pub address_header: String,
@@ -398,6 +400,12 @@ impl Config {
             innlogging: LoginSettings {
                 per_minute: self.access.logins_per_minute,
                 burst: self.access.logins_at_once,
+                calls: if self.server.tls.is_on() || !self.access.address_header.is_empty() {
+                    let Access { calls_per_address, calls_per_address_at_once, .. } = self.access;
+                    RateSettings { per_second: calls_per_address, burst: calls_per_address_at_once }
+                } else {
+                    RateSettings { per_second: 0, burst: 0 }
+                },
                 header: (!self.access.address_header.is_empty()).then(|| self.access.address_header.clone()),
             },
             utproving: None,

@@ -29,6 +29,15 @@ fn values_that_do_not_go_together_are_refused() {
     assert!(load("[print]\nfolder = \"\"").is_err());
 }
 
+/// Behind a proxy that says nothing, every call comes from the proxy: to count those would be to count everybody as one.
+#[test]
+fn addresses_are_counted_where_they_are_known() {
+    let calls = |text: &str| load(text).unwrap().http().innlogging.calls.per_second;
+    assert_eq!(calls(""), 0);
+    assert_eq!(calls("[access]\naddress_header = \"X-Forwarded-For\""), 200);
+    assert_eq!(calls("[server.tls]\ncertificate = \"a.pem\"\nkey = \"b.pem\""), 200);
+}
+
 #[test]
 fn letters_are_laid_out_in_a_folder_or_not_at_all() {
     assert_eq!(load("").unwrap().spool(), Some("utskrift".into()));

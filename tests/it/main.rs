@@ -32,6 +32,7 @@ mod envelopes;
 mod errors;
 mod etterfolger;
 mod forklaring;
+mod grenser;
 mod idempotency;
 mod jwks;
 mod kanal;
