@@ -38,6 +38,7 @@ mod versjoner;
 mod wire;
 
 pub use docs::{Part, Utproving};
+pub use rapport::Rapport;
 pub use ratelimit::{AddressLimiter, LoginSettings, RateSettings};
 
 /// What the operator may choose about the public face.

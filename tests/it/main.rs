@@ -40,6 +40,7 @@ mod klienter;
 mod kommune;
 mod konfigtilgang;
 mod konfigurasjon;
+mod korpus;
 mod kort;
 mod ledsagerbevis;
 mod main_job;
