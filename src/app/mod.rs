@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use poem::{
     Response, Route, Server,
     endpoint::BoxEndpoint,
-    listener::{Acceptor as _, AcceptorExt as _, BoxAcceptor, Listener as _, OpensslTlsConfig, TcpListener},
+    listener::{Acceptor as _, AcceptorExt as _, BoxAcceptor, Listener as _, TcpListener},
 };
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 
@@ -36,9 +36,11 @@ mod fetch;
 mod forbindelser;
 mod handshake;
 pub mod logging;
+mod tls;
 
 pub use fetch::HttpClient;
 use forbindelser::Bounded;
+pub use tls::TlsFiles;
 
 /// What the outside world gives the program.
 #[derive(Debug, Clone)]
@@ -187,20 +189,20 @@ impl std::fmt::Debug for Listening {
 
 impl Listening {
     /// Binds to an address; port 0 takes any free one.
-    pub async fn bind(address: &str, tls: Option<(Vec<u8>, Vec<u8>)>) -> anyhow::Result<Self> {
-        let tcp = TcpListener::bind(address.to_owned());
+    pub async fn bind(address: &str, tls: Option<TlsFiles>) -> anyhow::Result<Self> {
+        let tcp = TcpListener::bind(address.to_owned()).into_acceptor().await;
+        let tcp = tcp.with_context(|| format!("cannot listen on {address}"))?;
         let acceptor = match tls {
-            None => tcp.into_acceptor().await.map(|acceptor| acceptor.boxed()),
-            Some((certificate, key)) => {
-                let config = OpensslTlsConfig::new().cert_from_data(certificate).key_from_data(key);
-                tcp.openssl_tls(config).into_acceptor().await.map(|acceptor| acceptor.boxed())
-            }
+            None => tcp.boxed(),
+            Some(files) => tls::Tls::new(tcp, files).context("server.tls")?.boxed(),
         };
-        let acceptor = acceptor.with_context(|| format!("cannot listen on {address}"))?;
         let address = acceptor.local_addr().first().and_then(|local| local.as_socket_addr().copied());
         Ok(Self { acceptor, address: address.context("the socket has no address")? })
     }
 }
+
+/// Calls at a time on one HTTP/2 connection. poem sets no limit unless asked to.
+const STREAMS_MAX: u32 = 100;
 
 /// How long the parts of the program may take to come to rest.
 #[derive(Debug, Clone, Copy)]
@@ -264,6 +266,7 @@ impl Gateway {
         };
         let acceptor = handshake::Counted { inner: listening.acceptor, metrics: services.metrics().clone() };
         let server = Server::new_with_acceptor(Bounded::new(acceptor.boxed(), limits));
+        let server = server.http2_max_concurrent_streams(STREAMS_MAX);
         let server = tokio::spawn(server.run_with_graceful_shutdown(app, stopped, Some(limits.drain)));
         let worker = deliver.map(|settings| work(services.clone(), settings));
         let writer = Some(bruk::start(&services));

@@ -2,10 +2,11 @@
 
 use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 use josekit::{
     jwk::{Jwk, JwkSet},
-    jws::{JwsVerifier, RS256, RS384, RS512, alg::rsassa::RsassaJwsAlgorithm},
+    jws::{self, JwsVerifier, RS256, RS384, RS512, alg::rsassa::RsassaJwsAlgorithm},
     jwt,
 };
 use serde_json::{Map, Value};
@@ -51,6 +52,11 @@ impl IssuerKeys {
 
     /// Checks the signature of a JWT and returns what it claims. Only RS256, RS384 and RS512 with a published key.
     pub async fn verified(&self, token: &str) -> Result<Map<String, Value>, TokenFault> {
+        serde_json::from_slice(&self.signed(token).await?).map_err(|_| TokenFault::Form)
+    }
+
+    /// What was signed with a key of the issuer's, whatever it says.
+    pub(super) async fn signed(&self, token: &str) -> Result<Vec<u8>, TokenFault> {
         let header = jwt::decode_header(token).map_err(|_| TokenFault::Form)?;
         let text = |name| header.claim(name).and_then(Value::as_str);
         let algorithm = match text("alg") {
@@ -59,10 +65,14 @@ impl IssuerKeys {
             Some("RS512") => RS512,
             _ => return Err(TokenFault::Form),
         };
+        // Extensions that must be understood (RFC 7515 §4.1.11), in whatever form: we understand none.
+        if header.claim("crit").is_some() || header.claim("b64").is_some() {
+            return Err(TokenFault::Form);
+        }
         let kid = text("kid").ok_or(TokenFault::Form)?;
         let verifier = self.verifier(kid, algorithm).await?;
-        let (payload, _) = jwt::decode_with_verifier(token, &*verifier).map_err(|_| TokenFault::Signature)?;
-        Ok(payload.claims_set().clone())
+        let (payload, _) = jws::deserialize_compact(token, &*verifier).map_err(|_| TokenFault::Signature)?;
+        Ok(payload)
     }
 
     async fn verifier(&self, kid: &str, algorithm: RsassaJwsAlgorithm) -> Result<Verifier, TokenFault> {
@@ -136,5 +146,14 @@ fn read_keys(body: &[u8]) -> Result<HashMap<(String, &'static str), Verifier>, S
 }
 
 fn usable(jwk: &Jwk) -> bool {
-    jwk.key_type() == "RSA" && jwk.key_use().is_none_or(|purpose| purpose == "sig")
+    jwk.key_type() == "RSA" && jwk.key_use().is_none_or(|purpose| purpose == "sig") && has_good_exponent(jwk)
+}
+
+/// An odd exponent of more than 16 bits (FIPS 186-5, appendix A.1.1). With the exponent 1 anybody can sign, and OpenSSL takes it.
+fn has_good_exponent(jwk: &Jwk) -> bool {
+    let exponent = jwk.parameter("e").and_then(Value::as_str).and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
+    exponent.is_some_and(|bytes| {
+        let digits = bytes.iter().skip_while(|byte| **byte == 0).count();
+        digits > 2 && bytes.last().is_some_and(|last| last % 2 == 1)
+    })
 }

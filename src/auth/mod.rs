@@ -6,6 +6,8 @@ pub mod idporten;
 mod keys;
 pub mod maskinporten;
 pub mod passord;
+#[cfg(test)]
+mod vectors;
 
 pub use idporten::{Person, PersonSettings, PersonVerifier};
 pub use maskinporten::{Token, TokenVerifier, VerifierSettings};

@@ -79,15 +79,8 @@ async fn deliver(config: &Config, world: &World) -> anyhow::Result<Gateway> {
 }
 
 async fn answer(config: &Config, world: &World) -> anyhow::Result<Gateway> {
-    let tls = match &config.server.tls {
-        tls if tls.is_on() => {
-            let read = |path: &std::path::Path| std::fs::read(path).with_context(|| path.display().to_string());
-            Some((read(&tls.certificate)?, read(&tls.key)?))
-        }
-        _ => None,
-    };
     let services = app::services(world, Parts::configured(config)?).await?;
-    let listening = Listening::bind(&config.server.address, tls).await?;
+    let listening = Listening::bind(&config.server.address, config.tls()).await?;
     let watch = watch(config).await?;
     let (address, database) = (listening.address, services.store.backend());
     let worker = config.delivery.worker.then(|| config.worker());
@@ -124,6 +117,9 @@ pub fn config(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
         ConfigCommand::Check(file) => {
             let config = Config::load(file.config.as_deref())?;
             config.kort()?;
+            if let Some(tls) = config.tls() {
+                tls.acceptor().context("server.tls")?;
+            }
             output::line(format_args!("{config:#?}"));
             output::line("Innstillingene kan brukes.");
         }

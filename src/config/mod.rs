@@ -21,6 +21,7 @@ pub use personregister::Personregister;
 pub use sms::{Sms, SmsGateway, SmsTransport};
 
 use crate::{
+    app::TlsFiles,
     auth::{PersonSettings, VerifierSettings},
     crypto::certificate::Signer,
     delivery::WorkerSettings,
@@ -72,6 +73,7 @@ pub struct Server {
 pub struct Tls {
     pub certificate: PathBuf,
     pub key: PathBuf,
+    pub client_ca: PathBuf,
 }
 
 impl Tls {
@@ -138,6 +140,8 @@ pub struct Access {
     pub cache_seconds: u64,
     pub calls_per_second: u32,
     pub calls_at_once: u32,
+    pub calls_per_address: u32,
+    pub calls_per_address_at_once: u32,
     pub logins_per_minute: u32,
     pub logins_at_once: u32,
     pub address_header: String,
@@ -241,6 +245,9 @@ impl Config {
         }
         if self.metrics.address == self.server.address {
             return rule("metrics.address must not be server.address: whoever may call is not whoever may watch");
+        }
+        if !self.server.tls.is_on() && !self.server.tls.client_ca.as_os_str().is_empty() {
+            return rule("server.tls.client_ca needs server.tls.certificate: without TLS nobody shows a certificate");
         }
         if self.server.idle_seconds <= 60 {
             return rule("server.idle_seconds must be more than 60, or long polls are cut off");
@@ -355,6 +362,13 @@ impl Config {
         if self.ledsagerbevis.data_key_files.is_empty() { Ok(None) } else { self.personregister.settings() }
     }
 
+    /// Where the certificate for TLS lies; `None` where something else does TLS.
+    pub fn tls(&self) -> Option<TlsFiles> {
+        let Tls { certificate, key, client_ca } = self.server.tls.clone();
+        let client_ca = Some(client_ca).filter(|path| !path.as_os_str().is_empty());
+        self.server.tls.is_on().then_some(TlsFiles { certificate, key, client_ca })
+    }
+
     /// How warnings are sent.
     ///
     /// # Errors
@@ -406,6 +420,12 @@ impl Config {
             innlogging: LoginSettings {
                 per_minute: self.access.logins_per_minute,
                 burst: self.access.logins_at_once,
+                calls: if self.server.tls.is_on() || !self.access.address_header.is_empty() {
+                    let Access { calls_per_address, calls_per_address_at_once, .. } = self.access;
+                    RateSettings { per_second: calls_per_address, burst: calls_per_address_at_once }
+                } else {
+                    RateSettings { per_second: 0, burst: 0 }
+                },
                 header: (!self.access.address_header.is_empty()).then(|| self.access.address_header.clone()),
             },
             utproving: None,

@@ -22,10 +22,20 @@ fn a_mistyped_key_is_refused() {
 #[test]
 fn values_that_do_not_go_together_are_refused() {
     assert!(load("[server.tls]\ncertificate = \"a.pem\"").is_err());
+    assert!(load("[server.tls]\nclient_ca = \"a.pem\"").is_err());
     assert!(load("[server]\nidle_seconds = 60").is_err());
     assert!(load("[database]\nurl = \"mysql://x\"").is_err());
     assert!(load("[delivery]\nattempts = 0").is_err());
     assert!(load("[print]\nfolder = \"\"").is_err());
+}
+
+/// Behind a proxy that says nothing, every call comes from the proxy: to count those would be to count everybody as one.
+#[test]
+fn addresses_are_counted_where_they_are_known() {
+    let calls = |text: &str| load(text).unwrap().http().innlogging.calls.per_second;
+    assert_eq!(calls(""), 0);
+    assert_eq!(calls("[access]\naddress_header = \"X-Forwarded-For\""), 200);
+    assert_eq!(calls("[server.tls]\ncertificate = \"a.pem\"\nkey = \"b.pem\""), 200);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! ES256 (RFC 7518 §3.4), the one algorithm that cards, the binding to their holder and status lists are signed with:
 //! keys as JWK (RFC 7517) on P-256, and compact JWS (RFC 7515) as JWT. Nothing in a token chooses another algorithm.
 
-use std::fmt;
+use std::{fmt, mem};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::{
@@ -55,6 +55,11 @@ impl PublicKey {
         if text("use").is_some_and(|purpose| purpose != "sig") || text("alg").is_some_and(|alg| alg != "ES256") {
             return Err(JwkFault::Form);
         }
+        // Whoever says what a key is for, says it in one of two ways (RFC 7517 §4.3).
+        let verifies = |operations: &Value| operations.as_array().is_some_and(|all| all.contains(&"verify".into()));
+        if jwk.get("key_ops").is_some_and(|operations| !verifies(operations) && jwk.get("d").is_none()) {
+            return Err(JwkFault::Form);
+        }
         let coordinate = |name| text(name).and_then(decode_field).ok_or(JwkFault::Form);
         Self::from_point(coordinate("x")?, coordinate("y")?)
     }
@@ -78,7 +83,7 @@ impl PublicKey {
     }
 
     pub(super) fn verifies(&self, jws: &Jws<'_>) -> bool {
-        self.verifier.verify(jws.signed.as_bytes(), &jws.signature).is_ok()
+        jws.signature.verifies(self)
     }
 }
 
@@ -264,11 +269,19 @@ pub(super) enum JwsFault {
 pub(super) struct Jws<'t> {
     pub header: Map<String, Value>,
     pub payload: Map<String, Value>,
-    signed: &'t str,
-    signature: Vec<u8>,
+    signature: Signature<'t>,
 }
 
-impl<'t> Jws<'t> {
+/// What is signed, and the signature.
+pub(super) struct Signature<'t> {
+    header: Map<String, Value>,
+    payload: &'t str,
+    signed: &'t str,
+    bytes: Vec<u8>,
+}
+
+impl<'t> Signature<'t> {
+    /// The outer form: the payload may be anything.
     pub fn parse(compact: &'t str) -> Result<Self, JwsFault> {
         let (signed, signature) = compact.rsplit_once('.').ok_or(JwsFault::Form)?;
         let (header, payload) = signed.split_once('.').ok_or(JwsFault::Form)?;
@@ -280,9 +293,20 @@ impl<'t> Jws<'t> {
         if header.contains_key("crit") || header.contains_key("b64") {
             return Err(JwsFault::Form);
         }
-        let payload = object(payload).ok_or(JwsFault::Form)?;
-        let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| JwsFault::Form)?;
-        Ok(Self { header, payload, signed, signature })
+        let bytes = URL_SAFE_NO_PAD.decode(signature).map_err(|_| JwsFault::Form)?;
+        Ok(Self { header, payload, signed, bytes })
+    }
+
+    pub fn verifies(&self, key: &PublicKey) -> bool {
+        key.verifier.verify(self.signed.as_bytes(), &self.bytes).is_ok()
+    }
+}
+
+impl<'t> Jws<'t> {
+    pub fn parse(compact: &'t str) -> Result<Self, JwsFault> {
+        let mut signature = Signature::parse(compact)?;
+        let payload = object(signature.payload).ok_or(JwsFault::Form)?;
+        Ok(Self { header: mem::take(&mut signature.header), payload, signature })
     }
 
     pub fn typ(&self) -> Option<&str> {

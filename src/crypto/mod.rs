@@ -25,6 +25,8 @@ pub mod sd_jwt;
 pub mod status_list;
 #[cfg(test)]
 mod testdata;
+#[cfg(test)]
+mod vectors;
 
 #[cfg(test)]
 pub(crate) use fault::assert_table;

@@ -16,7 +16,7 @@ use super::{
     bruk::Kaller,
     livslop, operations,
     problem::{self, Context},
-    ratelimit::Share,
+    ratelimit::{Calls, Share},
 };
 use crate::{
     domain::Services,
@@ -28,11 +28,19 @@ use crate::{
 /// Tells which request an answer, a log line or an error belongs to. An error's `errorId` is the same.
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
-pub struct Edge(Arc<Services>);
+/// Most bytes of an address with its query. The longest that an operation needs is a list of offices' ids.
+const ADDRESS_MAX: usize = 8 * 1024;
+/// Most bytes of all headers together, names and values. A call of ours has three; tokens have some 2 kB.
+const HEADERS_MAX: usize = 32 * 1024;
+
+pub struct Edge {
+    services: Arc<Services>,
+    calls: Arc<Calls>,
+}
 
 impl Edge {
-    pub fn new(services: Arc<Services>) -> Self {
-        Self(services)
+    pub fn new(services: Arc<Services>, calls: Calls) -> Self {
+        Self { services, calls: Arc::new(calls) }
     }
 }
 
@@ -40,13 +48,14 @@ impl<E: Endpoint> Middleware<E> for Edge {
     type Output = EdgeEndpoint<E>;
 
     fn transform(&self, inner: E) -> Self::Output {
-        EdgeEndpoint { inner, services: self.0.clone() }
+        EdgeEndpoint { inner, services: self.services.clone(), calls: self.calls.clone() }
     }
 }
 
 pub struct EdgeEndpoint<E> {
     inner: E,
     services: Arc<Services>,
+    calls: Arc<Calls>,
 }
 
 impl<E: Endpoint> Endpoint for EdgeEndpoint<E> {
@@ -68,14 +77,15 @@ impl<E: Endpoint> EdgeEndpoint<E> {
         let share = Share::default();
         request.set_data(share.clone());
         let kaller = Kaller::follow(&mut request);
+        let let_in = self.calls.check(&request, &share).and_then(|()| head(&request));
         let overflow = body::bound(&mut request);
         let version = operations::version_of(&path);
         let stopped =
             version.and_then(|version| livslop::stopped(&self.services.livslop, version, self.services.clock.now()));
-        let (outcome, operation) = match (stopped, &overflow) {
-            (Some(feil), _) => (Err((feil, None)), None),
-            (None, Err(feil)) => (Err((feil.clone(), None)), None),
-            (None, Ok(overflow)) => self.run(request, overflow).await,
+        let (outcome, operation) = match (let_in, stopped, &overflow) {
+            (Err(feil), ..) | (Ok(()), Some(feil), _) => (Err((feil, None)), None),
+            (Ok(()), None, Err(feil)) => (Err((feil.clone(), None)), None),
+            (Ok(()), None, Ok(overflow)) => self.run(request, overflow).await,
         };
         let shown = operations::shown(&path);
         let context = Context { error_id: id, path: &shown, now: self.services.clock.now(), problem_json };
@@ -152,6 +162,15 @@ trait GetResponseOrError: Endpoint {
 }
 
 impl<E: Endpoint> GetResponseOrError for E {}
+
+/// Bounds what stands before the body.
+fn head(request: &Request) -> std::result::Result<(), Feil> {
+    if request.original_uri().path_and_query().is_some_and(|address| address.as_str().len() > ADDRESS_MAX) {
+        return Err(Feilkode::AdresseForLang.into());
+    }
+    let bytes = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
+    if bytes.sum::<usize>() > HEADERS_MAX { Err(Feilkode::HoderForStore.into()) } else { Ok(()) }
+}
 
 /// True when the caller asks for problem details and does not like plain JSON at least as much.
 fn prefers_problem_json(request: &Request) -> bool {

@@ -39,7 +39,8 @@ mod versjoner;
 mod wire;
 
 pub use docs::{Part, Utproving};
-pub use ratelimit::{LoginSettings, RateSettings};
+pub use rapport::Rapport;
+pub use ratelimit::{AddressLimiter, LoginSettings, RateSettings};
 
 /// What the operator may choose about the public face.
 #[derive(Debug, Clone)]
@@ -66,6 +67,6 @@ pub fn app(services: Arc<Services>, settings: &HttpSettings, extra: Option<Route
     let limiter = Arc::new(ratelimit::RateLimiter::new(&settings.rate));
     let logins = Arc::new(ratelimit::LoginLimiter::new(&settings.innlogging));
     let public_url = public_url::PublicUrl(settings.public_url.clone());
-    let edge = edge::Edge::new(services.clone());
+    let edge = edge::Edge::new(services.clone(), ratelimit::Calls::new(&settings.innlogging));
     route.data(services).data(limiter).data(logins).data(public_url).with(edge).map_to_response().boxed()
 }

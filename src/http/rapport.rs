@@ -1,5 +1,7 @@
 //! The body of a report: two sealed parts as multipart, or the report itself as JSON. Held in memory only.
 
+use std::fmt;
+
 use bytes::Bytes;
 use poem::{FromRequest, Request, RequestBody, Result, web::Multipart};
 use poem_openapi::{
@@ -30,6 +32,16 @@ pub enum Rapport {
     Konvolutter(Innhold),
     /// In the clear, to be sealed by the gateway.
     Skjema(SecretBytes),
+}
+
+/// Which of the two it is, and nothing of it.
+impl fmt::Debug for Rapport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Konvolutter(_) => "Konvolutter(…)",
+            Self::Skjema(_) => "Skjema(…)",
+        })
+    }
 }
 
 impl<'a> ApiExtractor<'a> for Rapport {

@@ -94,6 +94,10 @@ feilkoder! {
         "Meldingen er for stor. Delene «bekymringsmelding» og «asice» kan til sammen være 5 MB.";
     ForMange = "FORESPORSEL.FOR_MANGE" 429
         "Det kommer for mange kall fra denne integrasjonen. Vent så lenge som hodet Retry-After sier, og prøv igjen.";
+    AdresseForLang = "FORESPORSEL.ADRESSE_FOR_LANG" 414
+        "Adressen er for lang. Med spørredelen kan den være 8 kB.";
+    HoderForStore = "FORESPORSEL.HODER_FOR_STORE" 431
+        "Hodene i forespørselen er for store. Til sammen kan de være 32 kB.";
     Rekkevidde = "FORESPORSEL.REKKEVIDDE" 416
         "Det er bedt om en del av innholdet som ikke finnes. Hodet Content-Range viser hvor langt innholdet er.";
     IdempotensNokkel = "IDEMPOTENS.UGYLDIG_NOKKEL" 400

@@ -4,13 +4,14 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use jiff::SignedDuration;
 use meldeport::{
-    app::{Gateway, Limits, Listening},
+    app::{Gateway, Limits, Listening, TlsFiles},
     http::{HttpSettings, LoginSettings, RateSettings},
     model::melding::Kanal,
     store::{self, Backend, Store},
     system::{Clock as _, Metrics},
 };
 use reqwest::Method;
+use tempfile::TempDir;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 use crate::support::{Gate, Sak, Settings, Site, V2, answer, answer_as_it_is};
@@ -278,10 +279,12 @@ async fn nobody_finds_figures_at_the_public_door(t: &mut Gate) {
 
 async fn a_connection_that_fails_to_agree_on_tls_is_counted(t: &mut Gate) {
     let signer = t.town.portvakt.signer().unwrap();
-    let certificate = signer.certificate().to_pem().into_bytes();
-    let key = signer.key().to_pkcs8_pem().unwrap();
-    let listening =
-        Listening::bind("127.0.0.1:0", Some((certificate, key.expose().clone().into_bytes()))).await.unwrap();
+    let folder = TempDir::new().unwrap();
+    let files =
+        TlsFiles { certificate: folder.path().join("cert.pem"), key: folder.path().join("key.pem"), client_ca: None };
+    fs::write(&files.certificate, signer.certificate().to_pem()).unwrap();
+    fs::write(&files.key, signer.key().to_pkcs8_pem().unwrap().expose()).unwrap();
+    let listening = Listening::bind("127.0.0.1:0", Some(files)).await.unwrap();
     let (address, services) = (listening.address, t.services().clone());
     let http = HttpSettings {
         public_url: None,

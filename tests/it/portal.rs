@@ -24,7 +24,13 @@ on_every_database! {
 }
 
 /// Codes that no operation of a version that lives answers with.
-const NOWHERE: &[&str] = &["FORESPORSEL.METODE", "FORESPORSEL.UKJENT_ADRESSE", "FORESPORSEL.VERSJON_AVVIKLET"];
+const NOWHERE: &[&str] = &[
+    "FORESPORSEL.ADRESSE_FOR_LANG",
+    "FORESPORSEL.HODER_FOR_STORE",
+    "FORESPORSEL.METODE",
+    "FORESPORSEL.UKJENT_ADRESSE",
+    "FORESPORSEL.VERSJON_AVVIKLET",
+];
 
 async fn browse(t: &Gate, path: &str) -> Answer {
     answer(t.http.get(format!("{}{path}", t.url)).header(ACCEPT, "text/html,*/*;q=0.8")).await

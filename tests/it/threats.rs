@@ -6,9 +6,11 @@ fn page() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/threats.md")).unwrap()
 }
 
-/// The source of a module of this binary.
+/// The source of a module of this binary, or of the program's.
 fn module(path: &[&str]) -> Option<String> {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it").join(path.join("/"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = if path.first() == Some(&"src") { root.to_owned() } else { root.join("tests/it") };
+    let tests = folder.join(path.join("/"));
     fs::read_to_string(tests.with_extension("rs")).or_else(|_| fs::read_to_string(tests.join("mod.rs"))).ok()
 }
 

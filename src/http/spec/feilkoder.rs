@@ -127,6 +127,8 @@ impl<'a> Call<'a> {
         match kode {
             // No operation has these: the address or the method is not one of ours.
             K::UkjentAdresse | K::Metode => false,
+            // The edge refuses these before it is known which operation is meant.
+            K::AdresseForLang | K::HoderForStore => false,
             // The headers say in time when a version will answer with nothing else.
             K::VersjonAvviklet => false,
             K::Intern | K::Utilgjengelig | K::ForMange => true,

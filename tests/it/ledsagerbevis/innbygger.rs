@@ -171,7 +171,12 @@ async fn of_first_codes_asked_for_at_once_one_is_sent(t: &mut Gate) {
 }
 
 async fn one_address_cannot_try_for_ever(t: &mut Gate) {
-    let innlogging = LoginSettings { per_minute: 1, burst: 5, header: Some("X-Forwarded-For".to_owned()) };
+    let innlogging = LoginSettings {
+        per_minute: 1,
+        burst: 5,
+        header: Some("X-Forwarded-For".to_owned()),
+        ..LoginSettings::default()
+    };
     t.restart_with(Settings { innlogging, ..Settings::default() }).await;
     let from = async |address: &str, n: u32| {
         let request = t.http.post(format!("{}{INNBYGGER}/999999{n:02}", t.url));

@@ -20,7 +20,7 @@ use crate::{
 
 mod adgang;
 mod bilde;
-mod deling;
+pub mod deling;
 mod grupper;
 mod hendelser;
 mod hvile;

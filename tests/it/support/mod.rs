@@ -8,6 +8,7 @@ mod answer;
 pub mod bevis;
 mod caller;
 pub mod dokument;
+pub mod forged;
 mod gate;
 pub mod konfig;
 mod log;

@@ -30,8 +30,18 @@ pub struct Call {
 
 /// Every operation that a system calls in its own name, in every version. `id` is a report that waits in the municipality's queue.
 pub fn calls(t: &Gate, id: &str) -> Vec<Call> {
-    let (skole, kommune) = (t.town.skole.organisasjon.id.to_string(), t.town.kommune.organisasjon.id.to_string());
-    let call = |row: &'static Operasjon, version: Versjonert| {
+    // A person's token and a SvarInn account are other kinds of credentials: `person.rs`, `roller.rs` and `svarinn.rs` test
+    // those.
+    let others =
+        |krav| matches!(krav, Krav::Person(_) | Krav::Innlogget | Krav::Svarinn | Krav::Innbygger | Krav::Apen);
+    let machines = OPERASJONER.iter().filter(|row| !others(row.krav));
+    machines.flat_map(|row| row.versjoner.iter().map(move |version| Call::of(t, id, row, *version))).collect()
+}
+
+impl Call {
+    /// An operation of any kind.
+    pub fn of(t: &Gate, id: &str, row: &'static Operasjon, version: Versjonert) -> Self {
+        let (skole, kommune) = (t.town.skole.organisasjon.id.to_string(), t.town.kommune.organisasjon.id.to_string());
         let path = row
             .path
             .replace("{kommunenummer}", t.town.kommunenummer.as_str())
@@ -39,26 +49,23 @@ pub fn calls(t: &Gate, id: &str) -> Vec<Call> {
             .replace("{fraFiksOrgId}", &skole)
             .replace("{fiksOrgId}", &kommune)
             .replace("{bekymringsmeldingId}", id)
+            .replace("{forsendelseId}", id)
             // Not a letter's: see `ready`.
             .replace("{brevId}", id)
             .replace("{kortbrevId}", id)
             .replace("{kontoId}", &t.kontor(0).bydel.konto.id.to_string())
             .replace("{rolleId}", &ROLLE.to_string())
             .replace("{ledsagerbevisId}", bevis::UKJENT)
+            .replace("{delingId}", bevis::UKJENT)
             .replace("{gruppeId}", &GRUPPE.to_string())
             .replace("{kontoid}", &SVARUTKONTO.to_string())
             .replace("{skjematype}", "offentlig")
+            .replace("{tlf}", bevis::EIER.telefonnummer)
             .replace("{state}", "LEVERT");
         let path = konfig::path(t, &path);
         assert!(!path.contains('{'), "{path}");
-        Call { row, version, path: format!("{}{path}", version.prefix()), melding: id.to_owned() }
-    };
-    // A person's token and a SvarInn account are other kinds of credentials: `person.rs`, `roller.rs` and `svarinn.rs` test
-    // those.
-    let others =
-        |krav| matches!(krav, Krav::Person(_) | Krav::Innlogget | Krav::Svarinn | Krav::Innbygger | Krav::Apen);
-    let machines = OPERASJONER.iter().filter(|row| !others(row.krav));
-    machines.flat_map(|row| row.versjoner.iter().map(move |version| call(row, *version))).collect()
+        Self { row, version, path: format!("{}{path}", version.prefix()), melding: id.to_owned() }
+    }
 }
 
 impl Call {

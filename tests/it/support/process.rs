@@ -82,6 +82,11 @@ impl Site {
         self.start_node(&Node::default()).await
     }
 
+    /// Starts a gateway with further settings: whole tables.
+    pub async fn serve_with(&self, tables: &str) -> Server {
+        self.start_node(&Node { more: tables, ..Node::default() }).await
+    }
+
     /// Starts a gateway that answers and does no jobs.
     pub async fn serve_only(&self) -> Server {
         self.start_node(&Node { more: "[delivery]\nworker = false\n", ..Node::default() }).await

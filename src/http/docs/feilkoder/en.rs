@@ -154,8 +154,16 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
             "Make the attachments smaller, for instance by compressing the images in the PDF.",
         ),
         ForMange => (
-            "The integration makes more calls in a short time than it may.",
+            "The integration makes more calls in a short time than it may, or too many come from the same address.",
             "Wait as many seconds as the header Retry-After says, and repeat the call.",
+        ),
+        AdresseForLang => (
+            "The address is longer than we read. No operation needs that much.",
+            "Check the query. What is no parameter in the API's document does not belong there.",
+        ),
+        HoderForStore => (
+            "The headers are larger than we read. No operation needs that much.",
+            "See which headers the program or a proxy adds, and leave out those that are not needed.",
         ),
         Rekkevidde => (
             "The header Range asks for a part of the content that does not exist.",

@@ -159,8 +159,16 @@ fn generell(kode: Feilkode) -> (&'static str, &'static str) {
             "Gjør vedleggene mindre, for eksempel ved å komprimere bilder i PDF-en.",
         ),
         ForMange => (
-            "Integrasjonen gjør flere kall enn den har lov til på kort tid.",
+            "Integrasjonen gjør flere kall enn den har lov til på kort tid, eller det kommer for mange fra den samme nettadressen.",
             "Vent så mange sekunder som hodet Retry-After sier, og gjør kallet om igjen.",
+        ),
+        AdresseForLang => (
+            "Adressen er lengre enn vi leser. Ingen av operasjonene trenger så mye.",
+            "Kontroller spørredelen. Det som ikke er et parameter i API-dokumentasjonen, skal ikke være med.",
+        ),
+        HoderForStore => (
+            "Hodene er større enn vi leser. Ingen av operasjonene trenger så mye.",
+            "Se hvilke hoder programmet eller en mellomtjener legger til, og la være med dem som ikke trengs.",
         ),
         Rekkevidde => (
             "Hodet Range ber om en del av innholdet som ikke finnes.",

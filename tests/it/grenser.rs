@@ -1,0 +1,156 @@
+//! What is more than a caller may send, through a real socket: refused before anything is done for it, in the shape that errors
+//! have. Bodies by their size are in `sizes.rs`.
+
+use meldeport::http::{LoginSettings, RateSettings};
+use reqwest::Method;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::support::{Caller, Gate, Settings, V2, answer_as_it_is, raw};
+
+on_every_database! {
+    each_limit_is_held,
+    one_address_cannot_use_up_the_gateway,
+}
+
+/// A request's bytes, with the school's credentials and its body's length.
+fn request(t: &Gate, method: &str, path: &str, headers: &str, body: &str) -> Vec<u8> {
+    let Caller { token, integrasjon, passord, .. } = t.skole();
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nIntegrasjonId: {integrasjon}\r\n\
+         IntegrasjonPassord: {passord}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+/// What comes back, if the connection is not closed before.
+async fn heard(t: &Gate, bytes: &[u8]) -> String {
+    let mut socket = TcpStream::connect(t.url.strip_prefix("http://").unwrap()).await.unwrap();
+    let mut heard = Vec::new();
+    let _ = socket.write_all(bytes).await;
+    let _ = socket.read_to_end(&mut heard).await;
+    String::from_utf8_lossy(&heard).into_owned()
+}
+
+async fn each_limit_is_held(t: &mut Gate) {
+    const JSON: &str = "Content-Type: application/json\r\n";
+    const MULTIPART: &str = "Content-Type: multipart/form-data; boundary=x\r\n";
+    let list = format!("{V2}/kommuner");
+    let form = format!("{V2}/skjema/offentlig/valider");
+    let warning = format!("{V2}/bruk/varsel");
+    let send = t.send_path(V2, 0, crate::support::Sak::Offentlig);
+    let header = |bytes: usize| format!("X-Fyll: {}\r\n", "x".repeat(bytes));
+    let query = |bytes: usize| format!("{list}?x={}", "y".repeat(bytes));
+    let part = |name: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\nx\r\n");
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    // The last that is taken, and the first that is not.
+    let table: Vec<(&str, Vec<u8>, u16, &str)> = vec![
+        ("headers of 30 kB", request(t, "GET", &list, &header(28_000), ""), 200, ""),
+        ("headers of 33 kB", request(t, "GET", &list, &header(33_000), ""), 431, "FORESPORSEL.HODER_FOR_STORE"),
+        ("many headers", request(t, "GET", &list, &header(500).repeat(80), ""), 431, "FORESPORSEL.HODER_FOR_STORE"),
+        ("a query of 8 kB", request(t, "GET", &query(8_000), "", ""), 200, ""),
+        ("a longer query", request(t, "GET", &query(8_200), "", ""), 414, "FORESPORSEL.ADRESSE_FOR_LANG"),
+        (
+            "a longer path",
+            request(t, "GET", &format!("/{}", "x/".repeat(5_000)), "", ""),
+            414,
+            "FORESPORSEL.ADRESSE_FOR_LANG",
+        ),
+        ("JSON 64 deep", request(t, "POST", &form, JSON, &nested(64)), 200, ""),
+        ("JSON 65 deep", request(t, "POST", &form, JSON, &nested(65)), 400, "SKJEMA.FOR_DYPT"),
+        ("JSON 10,000 deep elsewhere", request(t, "PUT", &warning, JSON, &nested(10_000)), 400, "FORESPORSEL.KROPP"),
+        (
+            "100,001 values",
+            request(t, "POST", &form, JSON, &format!("[{}0]", "0,".repeat(100_000))),
+            400,
+            "SKJEMA.FOR_MANGE_VERDIER",
+        ),
+        (
+            "a third part",
+            request(
+                t,
+                "POST",
+                &send,
+                MULTIPART,
+                &format!("{}{}{}--x--\r\n", part("asice"), part("bekymringsmelding"), part("mer")),
+            ),
+            400,
+            "FORESPORSEL.DEL_MANGLER",
+        ),
+        (
+            "a thousand parts",
+            request(t, "POST", &send, MULTIPART, &format!("{}--x--\r\n", part("asice").repeat(1_000))),
+            400,
+            "FORESPORSEL.DEL_MANGLER",
+        ),
+        (
+            "a part's header of 100 kB",
+            request(t, "POST", &send, MULTIPART, &part(&"y".repeat(100_000))),
+            400,
+            "FORESPORSEL.DEL_MANGLER",
+        ),
+        (
+            "a boundary without an end",
+            request(t, "POST", &send, MULTIPART, &"--x".repeat(10_000)),
+            400,
+            "FORESPORSEL.DEL_MANGLER",
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (name, bytes, status, code) in &table {
+        let answered = raw(&t.url, bytes).await;
+        if answered.status != *status || !answered.text().contains(code) {
+            wrong.push(format!(
+                "{name}: {} {}",
+                answered.status,
+                answered.text().chars().take(300).collect::<String>()
+            ));
+        } else if *status >= 400 {
+            answered.problem(*status, code);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    // What is no head that can be read is refused by who reads heads, and the gateway goes on.
+    for (name, bytes) in [
+        ("500 kB of headers", request(t, "GET", &list, &header(500_000), "")),
+        ("two hundred headers", request(t, "GET", &list, &header(1).repeat(200), "")),
+        ("70 kB of address", request(t, "GET", &query(70_000), "", "")),
+    ] {
+        let heard = heard(t, &bytes).await;
+        assert!(heard.is_empty() || heard.starts_with("HTTP/1.1 4"), "{name}: {heard}");
+    }
+    t.skole().get(&list).await.json(200);
+    assert_eq!(t.database.count("melding", "1 = 1").await, 0);
+}
+
+async fn one_address_cannot_use_up_the_gateway(t: &mut Gate) {
+    let calls = RateSettings { per_second: 1, burst: 5 };
+    let innlogging = LoginSettings { header: Some("X-Forwarded-For".to_owned()), calls, ..LoginSettings::default() };
+    t.restart_with(Settings { innlogging, ..Settings::default() }).await;
+    let from = async |address: &str, path: &str| {
+        let request = t.skole().request(Method::GET, path).header("X-Forwarded-For", format!("10.0.0.1, {address}"));
+        answer_as_it_is(request).await
+    };
+    let list = format!("{V2}/kommuner");
+    let mut answers = Vec::new();
+    for n in 0..12 {
+        // Also for what nobody has, and for who has shown nothing.
+        answers.push(from("192.0.2.1", if n % 2 == 0 { &list } else { "/finnes-ikke" }).await);
+    }
+    assert_eq!(answers[0].status, 200);
+    let refused: Vec<_> = answers.iter().filter(|answered| answered.status == 429).collect();
+    assert!((4..=7).contains(&refused.len()), "{}", refused.len());
+    for refused in refused {
+        refused.problem(429, "FORESPORSEL.FOR_MANGE");
+        assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
+        assert!(refused.header("ratelimit").unwrap().starts_with("\"adresse\";r=0;t="));
+        assert!(refused.header("ratelimit-policy").unwrap().starts_with("\"adresse\";q=5;w="));
+    }
+    // Others do not notice, and whoever asks how the gateway is, gets to know.
+    assert_eq!(from("192.0.2.2", &list).await.status, 200);
+    assert_eq!(from("2001:db8::1", &list).await.status, 200);
+    assert_eq!(from("192.0.2.1", "/health/live").await.status, 200);
+}
