@@ -49,17 +49,20 @@ pub struct Outcome {
     pub p50: f64,
     pub p99: f64,
     pub done: usize,
+    /// Calls that were answered with 503: the database could not keep up.
+    pub busy: usize,
 }
 
 impl Outcome {
     /// From the milliseconds that each took, and the seconds that all took together.
     #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
-    pub fn of(mut times: Vec<f64>, seconds: f64) -> Self {
+    pub fn of(mut times: Vec<f64>, busy: usize, seconds: f64) -> Self {
         Self {
             per_second: times.len() as f64 / seconds,
             p50: quantile(&mut times, 0.5),
             p99: quantile(&mut times, 0.99),
             done: times.len(),
+            busy,
         }
     }
 }
@@ -79,28 +82,30 @@ pub async fn load(
         let (address, source, next) = (addresses[n % addresses.len()].clone(), source.clone(), next.clone());
         tokio::spawn(async move {
             let mut connection = Connection::open(&address).await;
-            let mut times = Vec::new();
+            let (mut times, mut busy) = (Vec::new(), 0);
             let mut last = Instant::now();
             while last < until && !stopped() {
                 let Some(request) = source(next.fetch_add(1, Ordering::Relaxed)) else { break };
                 let start = Instant::now();
-                connection.ask(&request, expected).await;
+                let done = connection.ask(&request, expected).await;
                 last = Instant::now();
+                busy += usize::from(!done);
                 // Whatever ends within the time counts, or a rate would lack those that take long.
-                if last >= from && last <= until {
+                if done && last >= from && last <= until {
                     times.push((last - start).as_secs_f64() * 1000.0);
                 }
             }
-            (times, last)
+            (times, busy, last)
         })
     });
-    let (mut times, mut last) = (Vec::new(), from);
+    let (mut times, mut busy, mut last) = (Vec::new(), 0, from);
     for task in join_all(tasks).await {
-        let (some, ended) = task.unwrap();
+        let (some, refused, ended) = task.unwrap();
         times.extend(some);
+        busy += refused;
         last = last.max(ended);
     }
-    Outcome::of(times, (last.min(until) - from).as_secs_f64())
+    Outcome::of(times, busy, (last.min(until) - from).as_secs_f64())
 }
 
 /// One connection, kept open.
@@ -116,8 +121,8 @@ impl Connection {
         Self { stream, buffer: Vec::with_capacity(64 * 1024) }
     }
 
-    /// Asks, and reads the whole answer. Its body is in the buffer, or the end of it when it is long.
-    pub async fn ask(&mut self, request: &[Bytes], expected: u16) {
+    /// Asks, and reads the whole answer. False when that was 503: the gateway, or its database, is too busy.
+    pub async fn ask(&mut self, request: &[Bytes], expected: u16) -> bool {
         let mut pieces: VecDeque<&Bytes> = request.iter().collect();
         while let Some(piece) = pieces.pop_front() {
             self.stream.write_all(piece).await.unwrap();
@@ -145,8 +150,9 @@ impl Connection {
             self.buffer.clear();
             left -= self.stream.read_buf(&mut self.buffer).await.unwrap();
         }
-        if status != expected {
+        if status != expected && status != 503 {
             panic!("{status} instead of {expected}: {}", String::from_utf8_lossy(&self.buffer));
         }
+        status == expected
     }
 }

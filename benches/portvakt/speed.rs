@@ -104,6 +104,7 @@ async fn one(options: &Speed, operation: Operation, site: &Site, time: Duration,
             "operation": name,
             "at once": connections,
             "calls": outcome.done,
+            "busy": outcome.busy,
             "req/s": outcome.per_second,
             "p50 ms": outcome.p50,
             "p99 ms": outcome.p99,
@@ -166,12 +167,11 @@ async fn in_process(
             let (mut times, mut last) = (Vec::new(), Instant::now());
             while last < until && !stopped() {
                 let start = Instant::now();
-                if !work.once(&services, &callers, next.fetch_add(1, Ordering::Relaxed)).await {
-                    break;
-                }
+                let done = work.once(&services, &callers, next.fetch_add(1, Ordering::Relaxed)).await;
+                let Some(done) = done else { break };
                 last = Instant::now();
                 // Whatever ends within the time counts, or a rate would lack those that take long.
-                if last >= from && last <= until {
+                if done && last >= from && last <= until {
                     times.push((last - start).as_secs_f64() * 1000.0);
                 }
                 // What never waits would keep the others waiting.
@@ -190,5 +190,5 @@ async fn in_process(
     if let Some(delivery) = delivery {
         delivery.await.unwrap();
     }
-    Outcome::of(times, (last.min(until) - from).as_secs_f64())
+    Outcome::of(times, 0, (last.min(until) - from).as_secs_f64())
 }

@@ -74,7 +74,9 @@ impl Node {
         loop {
             if std::net::TcpStream::connect(&self.address).is_ok() {
                 // It listens only when its database is open; this asks whether it is well.
-                return Connection::open(&self.address).await.ask(&[Bytes::from(ask)], 200).await;
+                let well = Connection::open(&self.address).await.ask(&[Bytes::from(ask)], 200).await;
+                assert!(well, "the gateway is not ready");
+                return;
             }
             if let Some(status) = self.child.try_wait().unwrap() {
                 panic!("the gateway ended, {status}: {}", fs::read_to_string(&self.log).unwrap_or_default());
