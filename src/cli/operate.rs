@@ -37,15 +37,19 @@ pub struct Healthcheck {
     url: String,
 }
 
-/// Completes when the process is asked to stop, by SIGTERM or Ctrl-C.
-pub async fn asked_to_stop() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// Completes when the process is asked to stop, by SIGTERM or Ctrl-C. From now on nothing else comes of those, whether or not
+/// anybody waits for this yet: before that, they would end the process with calls and jobs under way.
+pub fn asked_to_stop() -> impl Future<Output = anyhow::Result<()>> {
+    let asked = |kind| signal(kind).context("signals cannot be listened for");
+    let (terminate, interrupt) = (asked(SignalKind::terminate()), asked(SignalKind::interrupt()));
+    async move {
+        let (mut terminate, mut interrupt) = (terminate?, interrupt?);
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 pub async fn serve(serve: &Serve, world: &World) -> anyhow::Result<ExitCode> {

@@ -18,6 +18,7 @@ on_every_database! {
     every_acknowledged_report_survives_a_kill,
     a_gateway_that_is_killed_leaves_its_jobs_to_the_next,
     a_worker_beside_the_gateway_delivers_and_stops_in_good_order,
+    a_gateway_that_is_stopped_the_moment_it_is_ready_stops_in_good_order,
 }
 
 const KILLS: usize = 3;
@@ -132,4 +133,10 @@ async fn a_worker_beside_the_gateway_delivers_and_stops_in_good_order(t: &mut Si
     assert!(worker.log.lock().unwrap().contains("\"stopped\""), "and says so");
     drop(kommune);
     assert_eq!(gateway.stop(), Some(0));
+}
+
+async fn a_gateway_that_is_stopped_the_moment_it_is_ready_stops_in_good_order(t: &mut Site) {
+    for _ in 0..3 {
+        assert_eq!(t.serve().await.stop(), Some(0));
+    }
 }
