@@ -32,7 +32,6 @@ const GROUP: u64 = 64;
 
 /// Digests of both parts and a durable row for each report, in a tight loop: reports per second. Without digests when not
 /// `hashed`.
-#[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
 pub async fn rows(base: &Base, parts: [usize; 2], hashed: bool, time: Duration) -> f64 {
     let backend = base.settings.backend().unwrap();
     let mut options = sea_orm::ConnectOptions::new(&base.settings.url);
@@ -76,7 +75,6 @@ pub async fn rows(base: &Base, parts: [usize; 2], hashed: bool, time: Duration) 
 }
 
 /// The report's PDF on every processor, and nothing else: per second.
-#[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
 pub fn typesetting(site: &Site, json: impl Fn(u64) -> Vec<u8> + Sync, time: Duration) -> f64 {
     let renderer = Renderer::new().unwrap();
     let town = &site.town;

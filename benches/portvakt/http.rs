@@ -2,7 +2,6 @@
 //! the gateway that is measured, and whatever a client does besides asking is taken from that.
 
 use std::{
-    collections::VecDeque,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -55,7 +54,6 @@ pub struct Outcome {
 
 impl Outcome {
     /// From the milliseconds that each took, and the seconds that all took together.
-    #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
     pub fn of(mut times: Vec<f64>, busy: usize, seconds: f64) -> Self {
         Self {
             per_second: times.len() as f64 / seconds,
@@ -123,8 +121,7 @@ impl Connection {
 
     /// Asks, and reads the whole answer. False when that was 503: the gateway, or its database, is too busy.
     pub async fn ask(&mut self, request: &[Bytes], expected: u16) -> bool {
-        let mut pieces: VecDeque<&Bytes> = request.iter().collect();
-        while let Some(piece) = pieces.pop_front() {
+        for piece in request {
             self.stream.write_all(piece).await.unwrap();
         }
         self.buffer.clear();

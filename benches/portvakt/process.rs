@@ -95,7 +95,6 @@ pub async fn memory(options: &Memory, report: &mut Report) {
 }
 
 /// Of the line with the least squares through these points.
-#[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
 fn slope(points: &[(f64, f64)]) -> f64 {
     let count = points.len() as f64;
     let (x, y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.0 / count, y + point.1 / count));

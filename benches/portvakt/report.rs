@@ -117,12 +117,6 @@ fn load() -> String {
 pub fn quantile(values: &mut [f64], share: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     let last = values.len().saturating_sub(1);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "a place in a list in memory"
-    )]
     let at = (share * last as f64).round() as usize;
     values.get(at).copied().unwrap_or(f64::NAN)
 }

@@ -75,7 +75,6 @@ async fn one(options: &Speed, operation: Operation, site: &Site, time: Duration,
     let base = site.fresh("speed").await;
     let most = options.connections.iter().copied().max().unwrap_or(1);
     let runs = f64::from(u32::try_from(options.connections.len()).unwrap()) + 1.0;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some thousands")]
     let calls = ((time + WARM_UP).as_secs_f64() * RECEIPTS * runs) as usize;
     let work = Arc::new(Work::prepare(operation, site, &base, calls).await);
     let next = Arc::new(AtomicU64::new(0));

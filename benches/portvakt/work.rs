@@ -262,10 +262,11 @@ impl Work {
     }
 }
 
-fn done<T: std::fmt::Debug>(outcome: Result<T, DomainError>) -> bool {
+fn done<T>(outcome: Result<T, DomainError>) -> bool {
     match outcome {
         Err(DomainError::Store(StoreError::Unavailable(_))) => false,
-        other => other.is_ok() || panic!("{other:?}"),
+        Err(error) => panic!("{error}"),
+        Ok(_) => true,
     }
 }
 
