@@ -88,7 +88,8 @@ pub async fn run(cli: Cli, world: World) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Demo(options) => {
             logging::start(&Log { format: LogFormat::Text, filter: "warn".to_owned() })?;
-            demo::run(&options, &world, operate::asked_to_stop()).await?;
+            // Until it stays up, Ctrl-C ends it at once.
+            demo::run(&options, &world, async { operate::asked_to_stop().await }).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Serve(serve) => operate::serve(&serve, &world).await,

@@ -37,11 +37,13 @@ pub struct Healthcheck {
     url: String,
 }
 
-/// Completes when the process is asked to stop, by SIGTERM or Ctrl-C; from the call on, neither ends it in the middle of something.
+/// Completes when the process is asked to stop, by SIGTERM or Ctrl-C. From now on nothing else comes of those, whether or not
+/// anybody waits for this yet: before that, they would end the process with calls and jobs under way.
 pub fn asked_to_stop() -> impl Future<Output = anyhow::Result<()>> {
-    let signals = signal(SignalKind::terminate()).and_then(|first| Ok((first, signal(SignalKind::interrupt())?)));
+    let asked = |kind| signal(kind).context("signals cannot be listened for");
+    let (terminate, interrupt) = (asked(SignalKind::terminate()), asked(SignalKind::interrupt()));
     async move {
-        let (mut terminate, mut interrupt) = signals?;
+        let (mut terminate, mut interrupt) = (terminate?, interrupt?);
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

@@ -41,13 +41,13 @@ pub fn kid(certificate: &Certificate) -> String {
 
 /// Seals `json` to one certificate. `form` says what it is. All randomness is OpenSSL's own.
 pub fn seal(json: &[u8], recipient: &Certificate, form: &str) -> Result<String, JweFault> {
-    let encrypter = RSA_OAEP_256.encrypter_from_der(recipient.public_key_der()).map_err(|_| JweFault::Key)?;
+    let encrypter = recipient.jwe_encrypter().ok_or(JweFault::Key)?;
     let mut header = JweHeader::new();
     header.set_content_encryption("A256GCM");
     header.set_content_type(CONTENT_TYPE);
     header.set_key_id(kid(recipient));
     header.set_claim(FORM, Some(Value::String(form.to_owned()))).map_err(|_| JweFault::Library)?;
-    jwe::serialize_compact(json, &header, &encrypter).map_err(|_| JweFault::Library)
+    jwe::serialize_compact(json, &header, encrypter).map_err(|_| JweFault::Library)
 }
 
 /// An opened JWE.

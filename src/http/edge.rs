@@ -87,14 +87,14 @@ impl<E: Endpoint> EdgeEndpoint<E> {
             (Ok(()), None, Err(feil)) => (Err((feil.clone(), None)), None),
             (Ok(()), None, Ok(overflow)) => self.run(request, overflow).await,
         };
-        let shown = operations::shown(&path);
-        let context = Context { error_id: id, path: &shown, now: self.services.clock.now(), problem_json };
         let (mut response, code) = match outcome {
             Ok(response) => (response, None),
             Err((feil, internal)) => {
                 if let Some(internal) = internal {
                     tracing::error!(errorCode = feil.code, internal, "request failed");
                 }
+                let shown = operations::shown(&path);
+                let context = Context { error_id: id, path: &shown, now: self.services.clock.now(), problem_json };
                 let mut response = problem::render(&feil, &context);
                 if feil.status == 405 {
                     set_allow(&mut response, &path);

@@ -3,8 +3,10 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    Select, sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
+    sea_query::{Expr, ExprTrait, Func, Query},
 };
 use uuid::Uuid;
 
@@ -287,21 +289,25 @@ pub async fn append(
     tidspunkt: Timestamp,
     beskrivelse: Option<&str>,
 ) -> Result<(), StoreError> {
-    let last: Option<Option<i32>> = hendelse::Entity::find()
-        .select_only()
-        .column_as(hendelse::Column::Nr.max(), "nr")
-        .filter(hendelse::Column::MeldingId.eq(id.0))
-        .into_tuple()
-        .one(&tx.0)
-        .await?;
-    let entry = hendelse::ActiveModel {
-        melding_id: Set(id.0),
-        nr: Set(last.flatten().unwrap_or(0) + 1),
-        tidspunkt: Set(millis(tidspunkt)),
-        tilstand: Set(tilstand.to_string()),
-        beskrivelse: Set(beskrivelse.map(str::to_owned)),
-    };
-    hendelse::Entity::insert(entry).exec_without_returning(&tx.0).await?;
+    use hendelse::Column as C;
+    // In one statement: each is a round trip to the database.
+    let mut entry = Query::select();
+    entry
+        .expr(Expr::value(id.0))
+        .expr(Func::coalesce([Expr::col(C::Nr).max(), Expr::value(0)]).add(1))
+        .expr(Expr::value(millis(tidspunkt)))
+        .expr(Expr::value(tilstand.as_str()))
+        .expr(Expr::value(beskrivelse.map(str::to_owned)))
+        .from(hendelse::Entity)
+        .and_where(C::MeldingId.eq(id.0));
+    let mut insert = Query::insert();
+    let columns = [C::MeldingId, C::Nr, C::Tidspunkt, C::Tilstand, C::Beskrivelse];
+    insert
+        .into_table(hendelse::Entity)
+        .columns(columns)
+        .select_from(entry)
+        .map_err(|error| StoreError::Internal(error.to_string()))?;
+    tx.0.execute(&insert).await?;
     Ok(())
 }
 

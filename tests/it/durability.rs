@@ -8,6 +8,7 @@ use crate::support::Site;
 on_every_database! {
     a_gateway_that_is_killed_leaves_its_jobs_to_the_next,
     a_worker_beside_the_gateway_delivers_and_stops_in_good_order,
+    a_gateway_that_is_stopped_the_moment_it_is_ready_stops_in_good_order,
 }
 
 async fn a_gateway_that_is_killed_leaves_its_jobs_to_the_next(t: &mut Site) {
@@ -35,4 +36,10 @@ async fn a_worker_beside_the_gateway_delivers_and_stops_in_good_order(t: &mut Si
     assert!(worker.log.lock().unwrap().contains("\"stopped\""), "and says so");
     drop(kommune);
     assert_eq!(gateway.stop(), Some(0));
+}
+
+async fn a_gateway_that_is_stopped_the_moment_it_is_ready_stops_in_good_order(t: &mut Site) {
+    for _ in 0..3 {
+        assert_eq!(t.serve().await.stop(), Some(0));
+    }
 }

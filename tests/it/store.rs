@@ -8,10 +8,10 @@ use std::sync::{
 use futures_util::future::join_all;
 use meldeport::{
     model::{FiksOrgId, kommune::Organisasjon},
-    store::{self, StoreError},
+    store::{self, DatabaseSettings, Store, StoreError},
 };
 
-use crate::support::Gate;
+use crate::support::{Database, Gate};
 
 on_every_database! {
     a_refused_piece_does_not_undo_the_others,
@@ -103,4 +103,35 @@ async fn many_writers_are_all_served(t: &mut Gate) {
     let outcomes = join_all((0..1500).map(|n| write(gate, n, Then::Succeed))).await;
     assert!(outcomes.into_iter().all(|outcome| outcome.is_ok()), "more than fit in the queue at once");
     assert_eq!(written(t).await, 1500);
+}
+
+/// A file is not cut off; a server is.
+#[tokio::test]
+async fn a_connection_that_was_cut_off_fails_one_call_at_most() {
+    let Some(database) = Database::postgres().await else { return };
+    let name = format!("cut-off-{}", std::process::id());
+    let joint = if database.settings.url.contains('?') { '&' } else { '?' };
+    let url = format!("{}{joint}application_name={name}", database.settings.url);
+    let settings = DatabaseSettings { url, ..database.settings.clone() };
+    store::migrate(&settings).await.unwrap();
+    let store = Store::open(&settings).await.unwrap();
+    for round in 0..3 {
+        assert!(join_all((0..20).map(|_| store.ping())).await.into_iter().all(|answer| answer.is_ok()), "{round}");
+        database
+            .execute(&format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{name}'"
+            ))
+            .await;
+        let mut failed = 0;
+        for _ in 0..20 {
+            match store.ping().await {
+                Ok(()) => {}
+                Err(StoreError::Unavailable(_)) => failed += 1,
+                Err(other) => panic!("{other}"),
+            }
+        }
+        assert!(failed <= settings.max_connections, "{failed} calls failed");
+    }
+    store.close().await;
+    database.remove().await;
 }

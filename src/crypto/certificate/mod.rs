@@ -9,9 +9,13 @@ mod key;
 mod name;
 mod signer;
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use jiff::Timestamp;
+use josekit::jwe::{RSA_OAEP_256, alg::rsaes::RsaesJweEncrypter};
 use openssl::{
     asn1::{Asn1Time, Asn1TimeRef},
     bn::BigNum,
@@ -46,6 +50,8 @@ struct Inner {
     modulus_bytes: usize,
     valid_from: Timestamp,
     valid_to: Timestamp,
+    /// Made when the first JWE is, and kept: `None` where the key is of another kind.
+    jwe: OnceLock<Option<RsaesJweEncrypter>>,
 }
 
 impl Certificate {
@@ -103,6 +109,7 @@ impl Certificate {
             public_key,
             der,
             x509,
+            jwe: OnceLock::new(),
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -191,6 +198,12 @@ impl Certificate {
     /// The public key as `SubjectPublicKeyInfo` in DER, which is what josekit takes.
     pub fn public_key_der(&self) -> Vec<u8> {
         self.0.public_key.public_key_to_der().unwrap_or_default()
+    }
+
+    /// What seals a JWE to this certificate.
+    pub(super) fn jwe_encrypter(&self) -> Option<&RsaesJweEncrypter> {
+        let make = || RSA_OAEP_256.encrypter_from_der(self.public_key_der()).ok();
+        self.0.jwe.get_or_init(make).as_ref()
     }
 
     pub(crate) fn public_key(&self) -> &PKey<Public> {
