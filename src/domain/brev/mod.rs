@@ -87,8 +87,12 @@ impl Services {
     pub async fn bestill_brev(&self, jobb: &Jobb) -> Result<Bestilling> {
         // Only ever erased, so what is read here is what the transaction would find.
         let pdf = store::melding::pdf(&self.store, jobb.melding).await?;
-        let pdf = pdf.map(|(pdf, digest)| uskadd(pdf, digest)).transpose()?;
-        let seen = match pdf.as_deref().map(cms::recipient_serial) {
+        let opened = pdf.map(|(pdf, digest)| uskadd(pdf, digest)).transpose().unwrap_or_else(|error| {
+            // It will not get better: as good as gone, and a person must act.
+            tracing::error!(melding = %jobb.melding, %error, "a letter cannot be made");
+            None
+        });
+        let seen = match opened.as_deref().map(cms::recipient_serial) {
             Some(Ok(serial)) => Konvolutt::Forseglet(serial),
             Some(Err(_)) | None => Konvolutt::Uleselig,
         };
