@@ -101,7 +101,8 @@ async fn who_has_none_of_our_callers_certificates_is_not_let_in() {
         assert!(ask(&server.url, &own, version, Some(&known)).is_ok());
         for wrong in [None, Some(&stranger)] {
             let refused = ask(&server.url, &own, version, wrong).unwrap_err();
-            assert!(refused.contains("alert") || refused.contains("reset"), "{refused}");
+            // The alert, or the end of the connection, if that is faster.
+            assert!(["alert", "reset", "EOF"].iter().any(|end| refused.contains(end)), "{refused}");
         }
     }
     drop(server);

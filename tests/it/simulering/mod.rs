@@ -25,7 +25,7 @@ use meldeport::{
         virkedag::kvitteringsfrist,
     },
     sandbox::town::Virksomhet,
-    store::{self, jobb::Jobb, melding::Part},
+    store::{self, Backend, jobb::Jobb, melding::Part},
     system::Clock as _,
 };
 
@@ -117,6 +117,7 @@ async fn work(t: &Gate, dod: Dod, slow: &mut Slow) {
         Dod::Ingen => while worker.run_due().await.unwrap() > 0 {},
         Dod::Midt(polls) => {
             killed(worker.run_due(), polls).await;
+            let_go(t).await;
         }
         Dod::MellomSteg { taken, steps } => {
             for (n, job) in claim(t, taken).await.into_iter().enumerate() {
@@ -136,6 +137,7 @@ async fn work(t: &Gate, dod: Dod, slow: &mut Slow) {
                 if let (Some(brev), 3) = (&decided, step) {
                     // Between the folder's name and the note that it has one.
                     let _ = killed(t.services().legg_ut(&job, brev), (steps % 9) as u32).await;
+                    let_go(t).await;
                 }
                 slow.push((job, decided));
             }
@@ -173,6 +175,14 @@ async fn claim(t: &Gate, at_most: u64) -> Vec<Jobb> {
         Box::pin(async move { store::jobb::claim(tx, &Kanal::ALL, *mark, *now, *until, *at_most).await })
     });
     work.await.unwrap()
+}
+
+/// Whoever dies lets go of what it has locked. A future that is dropped does so a little later, when its connection is tidied,
+/// and time stands still here until then.
+async fn let_go(t: &Gate) {
+    if t.services().store.backend() == Backend::Postgres {
+        t.database.execute("BEGIN; LOCK TABLE jobb IN EXCLUSIVE MODE; COMMIT").await;
+    }
 }
 
 /// Runs a future until it has been polled so often, and drops it where it is then.
