@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait as _, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Statement,
+    ColumnTrait, ConnectionTrait as _, DbBackend, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Statement,
     sea_query::{
         Alias, Condition, Expr, ExprTrait as _, IntoColumnRef as _, Query, SelectStatement, SubQueryStatement,
         UnionType,
@@ -105,13 +105,19 @@ impl Sok {
     }
 
     /// `None` when there is nothing to walk.
-    fn query(&self, eldre_enn: Option<Markor>, antall: u64) -> Option<SelectStatement> {
+    fn query(&self, backend: DbBackend, eldre_enn: Option<Markor>, antall: u64) -> Option<SelectStatement> {
         let id = || Alias::new("bevis_id");
-        // Each branch has the bound of the whole: without it, PostgreSQL sorts all that two branches have.
         let mut branches = self.grener.iter().enumerate().map(|(n, gren)| {
             let mut branch = self.branch(*gren, eldre_enn);
-            branch.order_by((ledsagerbevissok::Entity, S::BevisId), Order::Desc).limit(antall);
-            Query::select().column(id()).from_subquery(branch, Alias::new(format!("g{n}"))).take()
+            match backend {
+                // Takes the next one of whichever branch has it, and of each no more than it needs.
+                DbBackend::Sqlite => branch,
+                // Each branch has the bound of the whole: without it, PostgreSQL sorts all that two branches have.
+                _ => {
+                    branch.order_by((ledsagerbevissok::Entity, S::BevisId), Order::Desc).limit(antall);
+                    Query::select().column(id()).from_subquery(branch, Alias::new(format!("g{n}"))).take()
+                }
+            }
         });
         let mut query = branches.next()?;
         query.unions(branches.map(|branch| (UnionType::All, branch)));
@@ -176,7 +182,9 @@ pub async fn side(
     eldre_enn: Option<Markor>,
     antall: u64,
 ) -> Result<(Vec<Bevisrad>, Option<Markor>), StoreError> {
-    let Some(query) = sok.query(eldre_enn, antall) else { return Ok((Vec::new(), None)) };
+    let Some(query) = sok.query(conn.raw().get_database_backend(), eldre_enn, antall) else {
+        return Ok((Vec::new(), None));
+    };
     let rows = conn.raw().query_all(&query).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
     let more = ids.last().filter(|_| ids.len() as u64 == antall).map(|id| Markor(*id));
@@ -195,7 +203,7 @@ pub async fn plan(store: &Store, sok: &Sok, antall: u64) -> Result<Vec<String>, 
         Backend::Sqlite => ("EXPLAIN QUERY PLAN", "detail"),
         Backend::Postgres => ("EXPLAIN", "QUERY PLAN"),
     };
-    let Some(query) = sok.query(None, antall) else { return Ok(Vec::new()) };
+    let Some(query) = sok.query(db.get_database_backend(), None, antall) else { return Ok(Vec::new()) };
     let Statement { sql, values, db_backend } = db.get_database_backend().build(&query);
     let rows = db.query_all_raw(Statement { sql: format!("{explain} {sql}"), values, db_backend }).await?;
     Ok(rows.iter().map(|row| row.try_get::<String>("", column)).collect::<Result<_, _>>()?)
