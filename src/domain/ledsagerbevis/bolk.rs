@@ -1,16 +1,22 @@
-//! When cards end, cut into blocks that can be walked along newest card first: years, and months at the ends of a span.
+//! When cards end, cut into blocks that can be walked along newest card first: years, months, the tens of a month's days, days.
 //!
-//! Which cards count is a question of what day it is, so nothing that is stored can say it. But a card ends in one month of
-//! one year, and a span of days is a few whole years, the months at its ends, and two months that are looked at card by card.
-//! However many cards there are, a page of them is found in the newest of each of those blocks.
+//! Which cards count is a question of what day it is, so nothing that is stored can say it. But a span of days is a few whole
+//! years, with a few whole months, tens and days at its ends. However many cards there are, a page of them is found in the
+//! newest of each of those blocks.
 
-use jiff::civil::{Date, date};
+use jiff::{
+    ToSpan as _,
+    civil::{Date, date},
+};
 
 use crate::model::ledsagerbevis::{Gyldighet, Tilstand};
 
-/// The years that have a block of their own. What is before the first stands in it, and what is after the last in that.
+/// The years that have a block of their own. What is before the first stands in it, and what is after the last in that; these
+/// two are not cut further.
 const FORSTE: i16 = 2020;
 const SISTE: i16 = 2045;
+/// Letters of a date, as it is written, that name a block: its year, its month, the tens of its day, all of it.
+const BOKSTAVER: [usize; 4] = [4, 7, 9, 10];
 
 /// Days, both ends included; `None`: without an end to that side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,8 +53,9 @@ pub fn bolker_for(revokert: bool, gyldighet: Gyldighet) -> Vec<String> {
         Gyldighet::Varig => vec![format!("{slag} varig")],
         Gyldighet::Til(date) => {
             let year = date.year().clamp(FORSTE, SISTE);
-            let month = (year == date.year()).then(|| format!("{slag} {year}-{:02}", date.month()));
-            [format!("{slag} {year}")].into_iter().chain(month).collect()
+            let cut = year == date.year() && year != FORSTE && year != SISTE;
+            let parts = BOKSTAVER.into_iter().filter(|_| cut).map(|letters| navn(slag, date, letters));
+            if cut { parts.collect() } else { vec![format!("{slag} {year}")] }
         }
     };
     if revokert {
@@ -90,26 +97,42 @@ fn within(slag: char, spenn: Spenn) -> Vec<Bolk> {
     if spenn.is_empty() {
         return found;
     }
-    let year_of = |date: Option<Date>, open: i16| date.map_or(open, |date| date.year().clamp(FORSTE, SISTE));
-    for year in year_of(spenn.fra, FORSTE)..=year_of(spenn.til, SISTE) {
-        let first = if year == FORSTE { Date::MIN } else { date(year, 1, 1) };
-        let last = if year == SISTE { Date::MAX } else { date(year, 12, 31) };
-        let hel = spenn.rommer_alle(first, last);
-        if hel || year == FORSTE || year == SISTE {
-            found.push(Bolk { navn: format!("{slag} {year}"), hel });
-            continue;
+    let mut outer = |year: i16, first: Date, last: Date| {
+        if spenn.fra.is_none_or(|fra| fra <= last) && spenn.til.is_none_or(|til| first <= til) {
+            found.push(Bolk { navn: format!("{slag} {year}"), hel: spenn.rommer_alle(first, last) });
         }
-        for month in 1..=12 {
-            let first = date(year, month, 1);
-            let last = first.last_of_month();
-            let touched = spenn.fra.is_none_or(|fra| fra <= last) && spenn.til.is_none_or(|til| first <= til);
-            if touched {
-                let hel = spenn.rommer_alle(first, last);
-                found.push(Bolk { navn: format!("{slag} {year}-{month:02}"), hel });
-            }
-        }
+    };
+    outer(FORSTE, Date::MIN, date(FORSTE, 12, 31));
+    outer(SISTE, date(SISTE, 1, 1), Date::MAX);
+    let (first, last) = (date(FORSTE + 1, 1, 1), date(SISTE - 1, 12, 31));
+    let mut day = spenn.fra.map_or(first, |fra| fra.max(first));
+    let end = spenn.til.map_or(last, |til| til.min(last));
+    while day <= end {
+        // The largest that begins here and fits; a day always does.
+        let fits = |letters: &usize| rundt(day, *letters).0 == day && rundt(day, *letters).1 <= end;
+        let letters = BOKSTAVER.into_iter().find(fits).unwrap_or(10);
+        found.push(Bolk { navn: navn(slag, day, letters), hel: true });
+        day = rundt(day, letters).1.saturating_add(1.day());
     }
     found
+}
+
+fn navn(slag: char, date: Date, letters: usize) -> String {
+    format!("{slag} {:.letters$}", date.to_string())
+}
+
+/// The first and the last day that have so many letters in common with this one.
+fn rundt(date: Date, letters: usize) -> (Date, Date) {
+    match letters {
+        4 => (date.first_of_year(), date.last_of_year()),
+        7 => (date.first_of_month(), date.last_of_month()),
+        9 => {
+            let tens = date.day() / 10 * 10;
+            let first = date.saturating_sub((date.day() - tens.max(1)).days());
+            (first, date.last_of_month().min(first.saturating_add((tens + 9 - first.day()).days())))
+        }
+        _ => (date, date),
+    }
 }
 
 impl Spenn {
@@ -162,7 +185,7 @@ mod tests {
                     assert!(tilstand.is_none() && spenn.is_open());
                     continue;
                 };
-                assert!(blocks.len() < 110, "{}", blocks.len());
+                assert!(blocks.len() < 140, "{}", blocks.len());
                 for (revokert, card) in cards.iter().flat_map(|card| [(false, *card), (true, *card)]) {
                     let own = bolker_for(revokert, card);
                     let hits = blocks.iter().filter(|block| own.contains(&block.navn)).filter(|block| match card {
@@ -181,6 +204,10 @@ mod tests {
         let (expired, _) = bolker(Some(Tilstand::Utlopt), Spenn::default(), date(2027, 3, 10)).unwrap();
         let names: Vec<_> = expired.iter().map(|block| (block.navn.as_str(), block.hel)).collect();
         assert_eq!(names.len(), 7 + 3);
-        assert_eq!(names[6..], [("N 2026", true), ("N 2027-01", true), ("N 2027-02", true), ("N 2027-03", false)]);
+        assert_eq!(names[0], ("N 2020", true));
+        assert_eq!(names[6..], [("N 2026", true), ("N 2027-01", true), ("N 2027-02", true), ("N 2027-03-0", true)]);
+        let spenn = Spenn { fra: Some(date(2027, 2, 19)), til: Some(date(2027, 3, 11)) };
+        let names: Vec<_> = within('N', spenn).into_iter().map(|block| block.navn).collect();
+        assert_eq!(names, ["N 2027-02-19", "N 2027-02-2", "N 2027-03-0", "N 2027-03-10", "N 2027-03-11"]);
     }
 }

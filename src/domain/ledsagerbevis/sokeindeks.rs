@@ -34,7 +34,7 @@ const LENGDER: [usize; 7] = [2, 3, 4, 5, 6, 8, 12];
 /// Fewest letters of a word that can be looked for.
 pub(super) const MINST: usize = LENGDER[0];
 /// Raised when cards are to be found by something else than before: then all of them are indexed anew.
-const UTGAVE: &[u8] = b"1";
+const UTGAVE: &[u8] = b"2";
 /// Cards that are indexed at once.
 const BUNKE: u64 = 32;
 
