@@ -105,7 +105,18 @@ impl Store {
         E: WorkError,
         F: for<'t> Fn(&'t Tx, &'t C) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
     {
-        self.writer.write(name, context, work).await
+        self.writer.write(name, 0, context, work).await
+    }
+
+    /// As [`Self::write`], for work that writes so many bytes of content.
+    pub async fn write_content<C, T, E, F>(&self, name: &'static str, bytes: usize, context: C, work: F) -> Result<T, E>
+    where
+        C: Send + Sync + 'static,
+        T: Send + 'static,
+        E: WorkError,
+        F: for<'t> Fn(&'t Tx, &'t C) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+    {
+        self.writer.write(name, bytes, context, work).await
     }
 
     /// Answers when the database answers, and nothing that this program needs is missing from its schema. A newer program

@@ -74,6 +74,8 @@ impl WorkError for StoreError {
 const ATTEMPTS: u32 = 6;
 /// Pieces of work in one group; a bound on how much is done again when one of them fails.
 const GROUP: usize = 128;
+/// Bytes of content after which a group is full. All in it wait for all of it, and the log on disk grows by it.
+const GROUP_BYTES: usize = 16 << 20;
 /// Pieces of work that may wait; more callers wait in turn.
 const QUEUE: usize = 1024;
 
@@ -120,7 +122,8 @@ impl Writer {
         }
     }
 
-    pub async fn write<C, T, E, F>(&self, name: &'static str, context: C, work: F) -> Result<T, E>
+    /// `bytes` is how much content the work writes, where that is more than rows.
+    pub async fn write<C, T, E, F>(&self, name: &'static str, bytes: usize, context: C, work: F) -> Result<T, E>
     where
         C: Send + Sync + 'static,
         T: Send + 'static,
@@ -129,7 +132,7 @@ impl Writer {
     {
         let (answer, result) = oneshot::channel();
         let begun = Instant::now();
-        let piece = Box::new(Work { name, context, work, result: None, answer, begun });
+        let piece = Box::new(Work { name, bytes, context, work, result: None, answer, begun });
         match &self.way {
             Way::Sqlite(queue) => {
                 if queue.send(piece).await.is_err() {
@@ -167,6 +170,7 @@ enum Outcome {
 #[async_trait]
 pub(super) trait Piece: Send {
     fn name(&self) -> &'static str;
+    fn bytes(&self) -> usize;
     /// When the caller asked for it.
     fn begun(&self) -> Instant;
     async fn run(&mut self, tx: &Tx) -> OutcomeOf;
@@ -180,6 +184,7 @@ pub(super) struct OutcomeOf(Outcome);
 
 struct Work<C, T, E, F> {
     name: &'static str,
+    bytes: usize,
     context: C,
     work: F,
     result: Option<Result<T, E>>,
@@ -197,6 +202,10 @@ where
 {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes
     }
 
     fn begun(&self) -> Instant {
@@ -267,7 +276,7 @@ async fn pause(attempt: u32) {
 
 async fn write_groups(db: DatabaseConnection, mut queue: mpsc::Receiver<Box<dyn Piece>>, metrics: Arc<Metrics>) {
     let mut group = Vec::with_capacity(GROUP);
-    while queue.recv_many(&mut group, GROUP).await > 0 {
+    while gather(&mut queue, &mut group).await {
         for piece in &group {
             metrics.write_wait.observe(piece.begun().elapsed().as_secs_f64());
         }
@@ -276,6 +285,19 @@ async fn write_groups(db: DatabaseConnection, mut queue: mpsc::Receiver<Box<dyn 
             piece.finish(ended.clone());
         }
     }
+}
+
+/// Takes the pieces that wait, as many as make a group; `false` when no more will come.
+async fn gather(queue: &mut mpsc::Receiver<Box<dyn Piece>>, group: &mut Vec<Box<dyn Piece>>) -> bool {
+    let Some(first) = queue.recv().await else { return false };
+    let mut bytes = first.bytes();
+    group.push(first);
+    while group.len() < GROUP && bytes < GROUP_BYTES {
+        let Ok(next) = queue.try_recv() else { break };
+        bytes = bytes.saturating_add(next.bytes());
+        group.push(next);
+    }
+    true
 }
 
 /// Runs every piece in one transaction. Most groups have no refusals, so the first try spends nothing on keeping the
@@ -368,4 +390,36 @@ async fn try_group(
     }
     tx.commit(metrics).await?;
     Ok(Tried::Committed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nothing<'t>(_: &'t Tx, (): &'t ()) -> BoxFuture<'t, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn piece(bytes: usize) -> Box<dyn Piece> {
+        let (answer, _) = oneshot::channel();
+        Box::new(Work {
+            name: "prøve", bytes, context: (), work: nothing, result: None, answer, begun: Instant::now()
+        })
+    }
+
+    #[tokio::test]
+    async fn a_group_is_full_when_it_has_many_pieces_or_much_content() {
+        let (sender, mut queue) = mpsc::channel(QUEUE);
+        let large = GROUP_BYTES / 2;
+        let sizes = [vec![0; GROUP + 1], vec![large, large, 3 * GROUP_BYTES, 0, large]].concat();
+        for bytes in sizes {
+            sender.send(piece(bytes)).await.unwrap();
+        }
+        drop(sender);
+        let (mut group, mut taken) = (Vec::new(), Vec::new());
+        while gather(&mut queue, &mut group).await {
+            taken.push(group.drain(..).map(|piece| piece.bytes()).filter(|bytes| *bytes > 0).collect::<Vec<_>>());
+        }
+        assert_eq!(taken, [vec![], vec![large, large], vec![3 * GROUP_BYTES], vec![large]]);
+    }
 }

@@ -180,6 +180,7 @@ impl Services {
         let Adressert { bydel, kommune, .. } = til;
         let Forseglet { id, innhold, format, av, profil, sertifikat, beskrivelse } = forseglet;
         let told: Vec<_> = til.omdirigert().into_iter().chain(beskrivelse).collect();
+        let bytes = innhold.asice.len().saturating_add(innhold.pdf.len());
         let lagring = Lagring {
             melding: Melding {
                 id,
@@ -215,7 +216,7 @@ impl Services {
             idempotens: kjennetegn.idempotens.map(|key| (key, kjennetegn.fingeravtrykk)),
             utloper: self.window_end(now),
         };
-        let id = self.store.write("mottak", lagring, |tx, lagring| Box::pin(save(tx, lagring))).await?;
+        let id = self.store.write_content("mottak", bytes, lagring, |tx, lagring| Box::pin(save(tx, lagring))).await?;
         self.signaler.jobb.notify_one();
         Ok(Lagret::new(id, rute, (bydel.kommunenummer, bydel.bydelsnummer)))
     }
