@@ -57,7 +57,7 @@ pub struct HttpSettings {
 pub fn app(services: Arc<Services>, settings: &HttpSettings, extra: Option<Route>) -> BoxEndpoint<'static, Response> {
     let mut route = extra.unwrap_or_default();
     for service in Versjonert::ALL {
-        route = route.nest(service.prefix(), publish::publish(service).endpoint);
+        route = route.nest(service.prefix(), publish::endpoint(service));
     }
     route = docs::mount(route, settings);
     route = skjemaer::mount(route);

@@ -29,8 +29,8 @@ pub fn mount(route: Route) -> Route {
         .at("/kontroll/sw.js", get(file(include_str!("assets/kontroll/sw.js"), SCRIPT)))
 }
 
-fn file(content: &str, kind: &'static str) -> impl Endpoint<Output = Response> + use<> {
-    asset(content, kind).map(|mut response: Response| async move {
+fn file(content: &'static str, kind: &'static str) -> impl Endpoint<Output = Response> {
+    asset(move || content, kind).map(|mut response: Response| async move {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
         response
     })

@@ -9,17 +9,15 @@
 //!
 //! What it says stands in [`tekst`] and in the catalogue's files, one for each language; how it looks, in `assets`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use poem::{
     Endpoint, EndpointExt as _, IntoResponse, Response, Route,
     endpoint::make_sync,
     get,
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
-use serde_json::Value;
 
-use self::feilkoder::Katalog;
 use super::{
     HttpSettings,
     cached::respond,
@@ -44,47 +42,37 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 /// Asked for each time, and sent again only when the program has a new one.
 const ASSET_CACHE: &str = "no-cache";
 
-/// What the pages are made of.
+/// What the pages are made of, besides what the program always has.
 #[derive(Debug)]
 struct Innhold {
-    katalog: Katalog,
     /// What only a sandbox has.
     utproving: Option<Utproving>,
 }
 
 pub fn mount(mut route: Route, settings: &HttpSettings) -> Route {
-    let mut documents = Vec::new();
-    let mut versions = Vec::new();
-    for version in Versjonert::ALL {
-        // A document that cannot be made is found by the tests; a gateway that delivers reports must start all the same.
-        let Ok(document) = spec::document(version, Utgave::V30) else { continue };
-        documents.extend(serde_json::from_str::<Value>(&document).map(|parsed| (version, parsed)));
-        route = route.at(Utgave::V30.address(version), get(json(document)));
-        if let Ok(document) = spec::document(version, Utgave::V31) {
-            route = route.at(Utgave::V31.address(version), get(json(document)));
-        }
-        versions.push(version);
-    }
     let utproving = settings.utproving.clone();
     route = kontroll::mount(swagger::mount_assets(route));
     route = route
-        .at("/portal/portal.css", get(asset(include_str!("assets/portal.css"), CSS)))
-        .at("/portal/ikon.svg", get(asset(include_str!("assets/ikon.svg"), "image/svg+xml")));
+        .at("/portal/portal.css", get(asset(|| include_str!("assets/portal.css"), CSS)))
+        .at("/portal/ikon.svg", get(asset(|| include_str!("assets/ikon.svg"), "image/svg+xml")));
     if utproving.is_some() {
-        route = route.at("/portal/prov.js", get(asset(include_str!("assets/prov.js"), SCRIPT)));
+        route = route.at("/portal/prov.js", get(asset(|| include_str!("assets/prov.js"), SCRIPT)));
     }
-    let innhold = Arc::new(Innhold { katalog: Katalog::new(&documents), utproving });
-    for version in versions.iter().copied() {
+    let innhold = Arc::new(Innhold { utproving });
+    for version in Versjonert::ALL {
+        for utgave in Utgave::ALL {
+            route = route.at(utgave.address(version), get(document(version, utgave)));
+        }
         route = route.at(format!("/docs/{}", version.name()), get(swagger::Page(version, innhold.clone())));
         // A service has one page, whatever versions it has.
-        if versions.iter().find(|other| other.tjeneste() == version.tjeneste()) == Some(&version) {
+        if Versjonert::ALL.iter().find(|other| other.tjeneste() == version.tjeneste()) == Some(&version) {
             route = route.at(endringer::address(version), get(endringer::Page(version, innhold.clone())));
         }
     }
     route
         .at("/", get(portal::page).data(innhold.clone()))
         .at("/feilkoder", get(feilkoder::catalogue).data(innhold.clone()))
-        .at("/feilkoder.json", get(feilkoder::for_programs).data(innhold))
+        .at("/feilkoder.json", get(feilkoder::for_programs))
 }
 
 /// What a page may load and do.
@@ -125,12 +113,21 @@ fn html(markup: maud::Markup, policy: Policy) -> Response {
 }
 
 /// A file of the portal's.
-fn asset(content: &str, kind: &'static str) -> impl Endpoint<Output = Response> + use<> {
-    let content = content.to_owned();
-    let tag = hex::encode(crate::crypto::sha256(content.as_bytes()));
-    make_sync(move |request| respond(&request, content.clone(), kind, &tag, ASSET_CACHE))
+fn asset<F>(content: F, kind: &'static str) -> impl Endpoint<Output = Response> + use<F>
+where
+    F: Fn() -> &'static str + Send + Sync + 'static,
+{
+    let tag = OnceLock::new();
+    make_sync(move |request| {
+        let tag = tag.get_or_init(|| hex::encode(crate::crypto::sha256(content().as_bytes())));
+        respond(&request, content(), kind, tag, ASSET_CACHE)
+    })
 }
 
-fn json(document: String) -> impl Endpoint<Output = Response> {
-    make_sync(move |_| Response::builder().content_type("application/json").body(document.clone()))
+fn document(version: Versjonert, utgave: Utgave) -> impl Endpoint<Output = Response> {
+    make_sync(move |_| match spec::published(version, utgave) {
+        Some(document) => Response::builder().content_type("application/json").body(document),
+        // Which a test excludes; a gateway that delivers reports must run all the same.
+        None => StatusCode::NOT_FOUND.into(),
+    })
 }

@@ -1,7 +1,7 @@
 //! Swagger UI for each document. poem-openapi carries it as one page with everything inline; here its script and its style
 //! are files, so that the page needs no 'unsafe-inline'.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use maud::{DOCTYPE, html};
 use poem::{Endpoint, Request, Response, Result, Route, get, http::HeaderValue, http::header};
@@ -14,15 +14,17 @@ use crate::versions::Versjonert;
 #[derive(Debug)]
 pub struct Page(pub Versjonert, pub Arc<Innhold>);
 
+/// poem-openapi's page, taken apart when somebody first looks at it.
+static WHOLE: LazyLock<String> = LazyLock::new(|| OpenApiService::new((), "Meldeport", "1").swagger_ui_html());
+
 pub fn mount_assets(route: Route) -> Route {
-    let whole = OpenApiService::new((), "Meldeport", "1").swagger_ui_html();
-    let style = between(&whole, "<style charset=\"UTF-8\">", "</style>");
-    let script = between(&whole, "<script charset=\"UTF-8\">", "</script>");
+    let style = || between(&WHOLE, "<style charset=\"UTF-8\">", "</style>");
+    let script = || between(&WHOLE, "<script charset=\"UTF-8\">", "</script>");
     route
         .at("/portal/swagger-ui.css", get(asset(style, CSS)))
         .at("/portal/swagger-ui.js", get(asset(script, SCRIPT)))
-        .at("/portal/swagger.css", get(asset(include_str!("assets/swagger.css"), CSS)))
-        .at("/portal/swagger.js", get(asset(include_str!("assets/swagger.js"), SCRIPT)))
+        .at("/portal/swagger.css", get(asset(|| include_str!("assets/swagger.css"), CSS)))
+        .at("/portal/swagger.js", get(asset(|| include_str!("assets/swagger.js"), SCRIPT)))
 }
 
 /// Empty where the page is made otherwise than we know, which a test would find.

@@ -1,8 +1,10 @@
 //! Documents as they are published: what poem-openapi writes, made canonical and complete.
 
+use std::sync::OnceLock;
+
 use serde_json::{Map, Value, json};
 
-use super::{operations, publish::publish};
+use super::{operations, publish};
 use crate::versions::Versjonert;
 
 mod bounds;
@@ -49,7 +51,7 @@ impl Utgave {
 /// # Errors
 /// When the generated text is not JSON, which a test excludes.
 pub fn document(version: Versjonert, utgave: Utgave) -> serde_json::Result<String> {
-    let mut document: Value = serde_json::from_str(&publish(version).document)?;
+    let mut document: Value = serde_json::from_str(&publish::document(version))?;
     normalise(&mut document);
     complete(&mut document, version);
     if utgave == Utgave::V31 {
@@ -59,6 +61,16 @@ pub fn document(version: Versjonert, utgave: Utgave) -> serde_json::Result<Strin
     let mut text = serde_json::to_string_pretty(&document)?;
     text.push('\n');
     Ok(text)
+}
+
+/// [`document`], made when it is first asked for: it is the same for as long as the program runs, and a gateway that starts has
+/// better things to do.
+pub fn published(version: Versjonert, utgave: Utgave) -> Option<&'static str> {
+    type Made = OnceLock<Option<String>>;
+    static MADE: [[Made; Utgave::ALL.len()]; Versjonert::ALL.len()] =
+        [const { [const { Made::new() }; Utgave::ALL.len()] }; Versjonert::ALL.len()];
+    let made = MADE.get(version as usize)?.get(utgave as usize)?;
+    made.get_or_init(|| document(version, utgave).ok()).as_deref()
 }
 
 /// Generators read 3.0.3 (the same language as 3.0.0), and a media type's parameters confuse them.

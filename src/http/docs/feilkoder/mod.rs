@@ -3,7 +3,11 @@
 //! `/feilkoder` answers in JSON, or with a page to whoever likes `text/html` better, and `/feilkoder.json` always in JSON.
 //! `/feilkoder#CODE` is each code's own address, for ever. A new code in a table that [`Kode`] knows does not compile before both languages tell of it.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use poem::{
     Request, Response, handler,
@@ -18,7 +22,10 @@ use super::{
 };
 use crate::{
     crypto::{certificate::CertificateFault, cms::EnvelopeFault},
-    http::cached::respond,
+    http::{
+        cached::respond,
+        spec::{self, Utgave},
+    },
     model::Feilkode,
     skjema::Skjemafeil,
     versions::Versjonert,
@@ -112,14 +119,22 @@ impl Kilde {
 
 /// The catalogue, in the order in which it is shown: group by group.
 #[derive(Debug)]
-pub struct Katalog {
-    pub koder: Vec<(Kode, Vec<Kilde>)>,
+struct Katalog {
+    koder: Vec<(Kode, Vec<Kilde>)>,
     json: String,
     tag: String,
 }
 
+/// Made of the documents when somebody first asks.
+static KATALOG: LazyLock<Katalog> = LazyLock::new(|| {
+    let parsed = |version| serde_json::from_str(spec::published(version, Utgave::V30)?).ok();
+    let documents: Vec<_> =
+        Versjonert::ALL.into_iter().filter_map(|version| Some((version, parsed(version)?))).collect();
+    Katalog::new(&documents)
+});
+
 impl Katalog {
-    pub fn new(documents: &[(Versjonert, Value)]) -> Self {
+    fn new(documents: &[(Versjonert, Value)]) -> Self {
         let documents: Vec<_> = documents.iter().map(|(version, document)| (*version, Koder::of(document))).collect();
         let mut groups: Vec<(&str, Vec<Kode>)> = Vec::new();
         for kode in Kode::all() {
@@ -217,15 +232,15 @@ pub fn catalogue(request: &Request, Accept(accept): Accept, innhold: Data<&Arc<I
     let mut response = if prefers_html(accept.iter().map(|kind| kind.essence_str())) {
         side::page(Valg::of(request), innhold.0)
     } else {
-        innhold.katalog.respond(request)
+        KATALOG.respond(request)
     };
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept, Accept-Language"));
     response
 }
 
 #[handler]
-pub fn for_programs(request: &Request, innhold: Data<&Arc<Innhold>>) -> Response {
-    innhold.katalog.respond(request)
+pub fn for_programs(request: &Request) -> Response {
+    KATALOG.respond(request)
 }
 
 /// Browsers name `text/html` first; programs say nothing of it.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use poem::Response;
 
-use super::{Innhold, Katalog, Kilde, Kode, en, nb};
+use super::{Innhold, KATALOG, Katalog, Kilde, Kode, en, nb};
 use crate::{
     http::docs::{
         Policy,
@@ -16,7 +16,7 @@ use crate::{
 
 pub fn page(valg: Valg, innhold: &Innhold) -> Response {
     let tekst = valg.sprak.tekst();
-    let groups = groups(&innhold.katalog);
+    let groups = groups(&KATALOG);
     let body = html! {
         header.ingress {
             h1 { (tekst.feilkoder.tittel) }
