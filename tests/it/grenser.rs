@@ -8,10 +8,11 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::support::{Caller, Gate, Settings, V2, answer_as_it_is, raw};
+use crate::support::{Caller, Gate, MASKINPORTEN, Settings, V2, answer_as_it_is, raw};
 
 on_every_database! {
     each_limit_is_held,
+    one_connection_has_so_many_calls_at_a_time,
     one_address_cannot_use_up_the_gateway,
 }
 
@@ -124,6 +125,49 @@ async fn each_limit_is_held(t: &mut Gate) {
     }
     t.skole().get(&list).await.json(200);
     assert_eq!(t.database.count("melding", "1 = 1").await, 0);
+}
+
+/// A frame of HTTP/2 (RFC 9113, section 4.1).
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+async fn one_connection_has_so_many_calls_at_a_time(t: &mut Gate) {
+    const SETTINGS: u8 = 4;
+    const MAX_CONCURRENT_STREAMS: [u8; 2] = [0, 3];
+    let mut socket = TcpStream::connect(t.url.strip_prefix("http://").unwrap()).await.unwrap();
+    let hello = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(), &frame(SETTINGS, 0, 0, &[])].concat();
+    socket.write_all(&hello).await.unwrap();
+    let mut head = [0; 9];
+    socket.read_exact(&mut head).await.unwrap();
+    assert_eq!(head[3], SETTINGS, "{head:?}");
+    let mut settings = vec![0; usize::from(u16::from_be_bytes([head[1], head[2]]))];
+    socket.read_exact(&mut settings).await.unwrap();
+    let told = settings.chunks(6).find(|setting| setting.starts_with(&MAX_CONCURRENT_STREAMS));
+    assert_eq!(told, Some([0, 3, 0, 0, 0, 100].as_slice()), "{settings:?}");
+    socket.write_all(&frame(SETTINGS, 1, 0, &[])).await.unwrap();
+    // Calls whose bodies never come: `:method POST` and `:scheme http` from HPACK's table, and the path as it is.
+    let path = format!("{MASKINPORTEN}/token");
+    let head = [&[0x83, 0x86, 0x04, u8::try_from(path.len()).unwrap()], path.as_bytes()].concat();
+    let calls: Vec<u8> = (0..300).flat_map(|n| frame(1, 4, 2 * n + 1, &head)).collect();
+    let _ = socket.write_all(&calls).await;
+    // The first that is refused is told so (RST_STREAM, REFUSED_STREAM), or the connection ends; none of them waits for ever.
+    let refused = async {
+        loop {
+            let mut head = [0; 9];
+            if socket.read_exact(&mut head).await.is_err() {
+                return;
+            }
+            let mut payload = vec![0; usize::from(u16::from_be_bytes([head[1], head[2]]))];
+            if socket.read_exact(&mut payload).await.is_err() || head[3] == 3 && payload == [0, 0, 0, 7] {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), refused)
+        .await
+        .expect("more calls are taken than was told");
 }
 
 async fn one_address_cannot_use_up_the_gateway(t: &mut Gate) {
