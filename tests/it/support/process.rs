@@ -118,7 +118,7 @@ impl Site {
         let temp = folder.path().join("tmp");
         fs::create_dir(&temp).unwrap();
         let text = format!(
-            "[server]\naddress = \"{}\"\n{}[database]\nurl = \"{}\"\ntimeout_seconds = {}\n\
+            "[server]\naddress = \"{}\"\n{}[database]\nurl = \"{}\"\ntimeout_seconds = {}\nstatement_seconds = {}\n\
              [maskinporten]\nissuer = \"{}\"\njwks_url = \"{}\"\n[access]\ncalls_per_second = 0\n\
              {}[mail]\nfolder = \"{}\"\n[gateway]\ncertificate = \"{}\"\n[print]\nfolder = \"{}\"\n\
              [log]\nformat = \"json\"\nfilter = \"{}\"\n",
@@ -126,6 +126,7 @@ impl Site {
             node.server,
             node.database.map_or_else(|| self.database.url(), str::to_owned),
             node.database_timeout,
+            node.database_statement,
             self.maskinporten.issuer(),
             self.maskinporten.jwks_url(),
             node.more,
@@ -224,6 +225,7 @@ pub struct Node<'a> {
     /// Another way to the database than the tests' own.
     pub database: Option<&'a str>,
     pub database_timeout: u64,
+    pub database_statement: u64,
     /// What is logged.
     pub filter: &'a str,
 }
@@ -237,6 +239,7 @@ impl Default for Node<'_> {
             more: "",
             database: None,
             database_timeout: 30,
+            database_statement: 20,
             filter: "trace",
         }
     }
