@@ -33,6 +33,7 @@ mod errors;
 mod etterfolger;
 mod forklaring;
 mod grenser;
+mod hoder;
 mod idempotency;
 mod jwks;
 mod kanal;
