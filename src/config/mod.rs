@@ -29,7 +29,7 @@ use crate::{
     epost,
     http::{HttpSettings, LoginSettings, RateSettings},
     store::DatabaseSettings,
-    system::{Secret, SecretBytes, SecretString},
+    system::{Secret, SecretBytes, SecretString, secret::without_password},
 };
 
 /// The defaults, with a comment for each.
@@ -454,18 +454,6 @@ fn token(path: &Path) -> Result<Option<SecretString>, ConfigError> {
 
 fn read_secret(path: &Path) -> Result<SecretBytes, ConfigError> {
     fs::read(path).map(Secret::new).map_err(|error| ConfigError::Rule(format!("{}: {error}", path.display())))
-}
-
-/// A database URL fit to be printed.
-pub fn without_password(url: &str) -> String {
-    match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme + 3 < at => {
-            let (before, after) = (url.get(..scheme + 3).unwrap_or(""), url.get(at..).unwrap_or(""));
-            let user = url.get(scheme + 3..at).and_then(|login| login.split(':').next()).unwrap_or("");
-            format!("{before}{user}{after}")
-        }
-        _ => url.to_owned(),
-    }
 }
 
 #[cfg(test)]

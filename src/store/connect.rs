@@ -1,6 +1,6 @@
 //! Opening the database that a URL names: `sqlite://FILE` or `postgres://…`.
 
-use std::{fs::OpenOptions, io::ErrorKind, path::PathBuf, time::Duration};
+use std::{fmt, fs::OpenOptions, io::ErrorKind, path::PathBuf, time::Duration};
 
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, SqlxError,
@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use super::StoreError;
+use crate::system::secret::without_password;
 
 /// Which of the two databases it is. Code outside the store never needs to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub enum Backend {
     Postgres,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct DatabaseSettings {
     /// `sqlite:///var/lib/meldeport/meldeport.db` or `postgres://user:password@host/database`.
     pub url: String,
@@ -32,6 +33,12 @@ pub struct DatabaseSettings {
     pub statement: Option<Duration>,
     /// PostgreSQL schema to work in; the server's default when not set.
     pub schema: Option<String>,
+}
+
+impl fmt::Debug for DatabaseSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatabaseSettings").field("url", &without_password(&self.url)).finish_non_exhaustive()
+    }
 }
 
 impl DatabaseSettings {

@@ -33,6 +33,7 @@ mod errors;
 mod etterfolger;
 mod forklaring;
 mod grenser;
+mod hemmeligheter;
 mod hoder;
 mod idempotency;
 mod jwks;
