@@ -26,7 +26,7 @@ use poem::{Route, Server as PoemServer, listener::Acceptor as _, listener::Liste
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use super::{Caller, Database, KeySource, Report, V2, grant, issuer_key, town::build};
+use super::{Caller, Database, KeySource, Report, V2, grant, issuer_key, merke, town::build};
 
 /// A town whose certificates are valid by the machine's clock, which processes of their own go by.
 fn town_of_today() -> &'static Town {
@@ -72,6 +72,7 @@ impl super::Start for Site {
     }
 
     async fn finish(self) {
+        merke::check();
         self.database.remove().await;
     }
 }
@@ -157,6 +158,7 @@ impl Site {
             let mut ready = Some(ready);
             // To the end, or the process would stop for want of somebody who reads.
             for line in lines.lines().map_while(Result::ok) {
+                merke::look("in the log of a process", &line);
                 writeln!(keep.lock().unwrap(), "{line}").unwrap();
                 let entry: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
                 if entry["message"] == "ready"
