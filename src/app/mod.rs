@@ -101,6 +101,12 @@ impl Parts {
         }
     }
 
+    /// The same, for a command that somebody waits for: what it does may take as long as it needs.
+    pub fn unhurried(config: &Config) -> anyhow::Result<Self> {
+        let parts = Self::configured(config)?;
+        Ok(Self { database: DatabaseSettings { statement: None, ..parts.database }, ..parts })
+    }
+
     /// As an operator's settings describe it.
     pub fn configured(config: &Config) -> anyhow::Result<Self> {
         Ok(Self {

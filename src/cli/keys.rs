@@ -53,7 +53,7 @@ async fn open(file: &ConfigFile, world: &World) -> anyhow::Result<(std::sync::Ar
     if files.is_empty() {
         bail!("ledsagerbevis.data_key_files er tom: denne installasjonen har ingen ledsagerbevis");
     }
-    Ok((app::services(world, Parts::configured(&config)?).await?, files))
+    Ok((app::services(world, Parts::unhurried(&config)?).await?, files))
 }
 
 fn report(files: &[PathBuf], used: &[Nokkelbruk]) -> ExitCode {

@@ -186,7 +186,7 @@ pub async fn run(provision: &Provision, world: &World) -> anyhow::Result<ExitCod
     let folder = provision.file.parent().unwrap_or(Path::new("."));
     let ids = Ids::new(world.clock.clone(), world.rng.clone());
     let oppsett = convert(document, folder, &ids)?;
-    let services = app::services(world, Parts::configured(&config)?).await?;
+    let services = app::services(world, Parts::unhurried(&config)?).await?;
     let done = services.apply(oppsett).await.map_err(|error| anyhow!(error.feil().melding))?;
     services.store.close().await;
     for eier in done.nye_sertifikater {

@@ -25,7 +25,7 @@ pub async fn run(command: &RetentionCommand, world: &World) -> anyhow::Result<Ex
     let (RetentionCommand::Plan(file) | RetentionCommand::Run(file)) = command;
     let config = Config::load(file.config.as_deref())?;
     logging::start(&config.log)?;
-    let services = app::services(world, Parts::configured(&config)?).await?;
+    let services = app::services(world, Parts::unhurried(&config)?).await?;
     let plan = services.oppbevaringsplan().await?;
     let done = match command {
         RetentionCommand::Plan(_) => {

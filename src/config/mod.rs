@@ -29,7 +29,7 @@ use crate::{
     epost,
     http::{HttpSettings, LoginSettings, RateSettings},
     store::DatabaseSettings,
-    system::{Secret, SecretBytes, SecretString},
+    system::{Secret, SecretBytes, SecretString, secret::without_password},
 };
 
 /// The defaults, with a comment for each.
@@ -88,6 +88,7 @@ pub struct Database {
     pub url: String,
     pub max_connections: u32,
     pub timeout_seconds: u64,
+    pub statement_seconds: u64,
     pub migrate_on_start: bool,
 }
 
@@ -97,6 +98,7 @@ impl fmt::Debug for Database {
             .field("url", &without_password(&self.url))
             .field("max_connections", &self.max_connections)
             .field("timeout_seconds", &self.timeout_seconds)
+            .field("statement_seconds", &self.statement_seconds)
             .field("migrate_on_start", &self.migrate_on_start)
             .finish()
     }
@@ -296,6 +298,8 @@ impl Config {
         let mut settings = DatabaseSettings::new(&self.database.url);
         settings.max_connections = self.database.max_connections;
         settings.timeout = Duration::from_secs(self.database.timeout_seconds);
+        let Database { statement_seconds, .. } = self.database;
+        settings.statement = (statement_seconds != 0).then(|| Duration::from_secs(statement_seconds));
         settings
     }
 
@@ -450,18 +454,6 @@ fn token(path: &Path) -> Result<Option<SecretString>, ConfigError> {
 
 fn read_secret(path: &Path) -> Result<SecretBytes, ConfigError> {
     fs::read(path).map(Secret::new).map_err(|error| ConfigError::Rule(format!("{}: {error}", path.display())))
-}
-
-/// A database URL fit to be printed.
-pub fn without_password(url: &str) -> String {
-    match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme + 3 < at => {
-            let (before, after) = (url.get(..scheme + 3).unwrap_or(""), url.get(at..).unwrap_or(""));
-            let user = url.get(scheme + 3..at).and_then(|login| login.split(':').next()).unwrap_or("");
-            format!("{before}{user}{after}")
-        }
-        _ => url.to_owned(),
-    }
 }
 
 #[cfg(test)]

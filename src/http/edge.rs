@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use futures_util::FutureExt as _;
 use poem::{
     Endpoint, Middleware, Request, Response, Result,
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, header, uri::Scheme},
 };
 use poem_openapi::OperationId;
 use tracing::Instrument as _;
@@ -17,6 +17,7 @@ use super::{
     livslop, operations,
     problem::{self, Context},
     ratelimit::{Calls, Share},
+    vern,
 };
 use crate::{
     domain::Services,
@@ -36,11 +37,13 @@ const HEADERS_MAX: usize = 32 * 1024;
 pub struct Edge {
     services: Arc<Services>,
     calls: Arc<Calls>,
+    tls: bool,
 }
 
 impl Edge {
-    pub fn new(services: Arc<Services>, calls: Calls) -> Self {
-        Self { services, calls: Arc::new(calls) }
+    /// `tls`: a proxy speaks TLS for us.
+    pub fn new(services: Arc<Services>, calls: Calls, tls: bool) -> Self {
+        Self { services, calls: Arc::new(calls), tls }
     }
 }
 
@@ -48,7 +51,7 @@ impl<E: Endpoint> Middleware<E> for Edge {
     type Output = EdgeEndpoint<E>;
 
     fn transform(&self, inner: E) -> Self::Output {
-        EdgeEndpoint { inner, services: self.services.clone(), calls: self.calls.clone() }
+        EdgeEndpoint { inner, services: self.services.clone(), calls: self.calls.clone(), tls: self.tls }
     }
 }
 
@@ -56,6 +59,7 @@ pub struct EdgeEndpoint<E> {
     inner: E,
     services: Arc<Services>,
     calls: Arc<Calls>,
+    tls: bool,
 }
 
 impl<E: Endpoint> Endpoint for EdgeEndpoint<E> {
@@ -74,6 +78,7 @@ impl<E: Endpoint> EdgeEndpoint<E> {
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
         let problem_json = prefers_problem_json(&request);
+        let tls = self.tls || *request.scheme() == Scheme::HTTPS;
         let share = Share::default();
         request.set_data(share.clone());
         let kaller = Kaller::follow(&mut request);
@@ -107,7 +112,10 @@ impl<E: Endpoint> EdgeEndpoint<E> {
             livslop::tell(response.headers_mut(), &self.services.livslop, version);
         }
         kaller.count(&self.services, version, operation);
-        finish(&mut response, id);
+        if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+            response.headers_mut().insert(REQUEST_ID, value);
+        }
+        vern::protect(&mut response, tls);
         let status = response.status().as_u16();
         let call = Call {
             service: version.map_or("-", Versjonert::name),
@@ -189,17 +197,5 @@ fn set_allow(response: &mut Response, path: &str) {
     let allowed = if allowed.is_empty() { Method::GET.to_string() } else { allowed.join(", ") };
     if let Ok(value) = HeaderValue::from_str(&allowed) {
         response.headers_mut().insert(header::ALLOW, value);
-    }
-}
-
-fn finish(response: &mut Response, id: Uuid) {
-    let not_modified = response.status() == StatusCode::NOT_MODIFIED;
-    let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
-        headers.insert(REQUEST_ID, value);
-    }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if !not_modified && !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }

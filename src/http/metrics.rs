@@ -5,12 +5,16 @@ use std::sync::Arc;
 
 use poem::{EndpointExt as _, Response, Route, endpoint::BoxEndpoint, get, handler, http::StatusCode, web::Data};
 
-use super::health;
+use super::{health, vern};
 use crate::{domain::Services, system::Metrics};
 
 pub fn app(services: Arc<Services>) -> BoxEndpoint<'static, Response> {
     let route = health::mount(Route::new().at("/metrics", get(metrics)));
-    route.data(services).map_to_response().boxed()
+    let route = route.data(services).map_to_response().map(|mut response: Response| async move {
+        vern::protect(&mut response, false);
+        response
+    });
+    route.boxed()
 }
 
 #[handler]

@@ -35,6 +35,7 @@ mod skjema_body;
 mod skjemaer;
 pub mod spec;
 mod svarinn_mottak;
+mod vern;
 mod versjoner;
 mod wire;
 
@@ -67,6 +68,7 @@ pub fn app(services: Arc<Services>, settings: &HttpSettings, extra: Option<Route
     let limiter = Arc::new(ratelimit::RateLimiter::new(&settings.rate));
     let logins = Arc::new(ratelimit::LoginLimiter::new(&settings.innlogging));
     let public_url = public_url::PublicUrl(settings.public_url.clone());
-    let edge = edge::Edge::new(services.clone(), ratelimit::Calls::new(&settings.innlogging));
+    let tls = settings.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
+    let edge = edge::Edge::new(services.clone(), ratelimit::Calls::new(&settings.innlogging), tls);
     route.data(services).data(limiter).data(logins).data(public_url).with(edge).map_to_response().boxed()
 }

@@ -1,9 +1,9 @@
 //! Opening the database that a URL names: `sqlite://FILE` or `postgres://…`.
 
-use std::{fs::OpenOptions, io::ErrorKind, path::PathBuf, time::Duration};
+use std::{fmt, fs::OpenOptions, io::ErrorKind, path::PathBuf, time::Duration};
 
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection,
+    ConnectOptions, Database, DatabaseConnection, SqlxError,
     sqlx::{
         Connection as _,
         sqlite::{SqliteJournalMode, SqliteSynchronous},
@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use super::StoreError;
+use crate::system::secret::without_password;
 
 /// Which of the two databases it is. Code outside the store never needs to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub enum Backend {
     Postgres,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct DatabaseSettings {
     /// `sqlite:///var/lib/meldeport/meldeport.db` or `postgres://user:password@host/database`.
     pub url: String,
@@ -27,13 +28,23 @@ pub struct DatabaseSettings {
     pub max_connections: u32,
     /// How long a caller waits for a free connection or for another process' write lock.
     pub timeout: Duration,
+    /// How long PostgreSQL may take over a statement, and then a little longer to say anything at all; `None`: as long as it
+    /// likes.
+    pub statement: Option<Duration>,
     /// PostgreSQL schema to work in; the server's default when not set.
     pub schema: Option<String>,
 }
 
+impl fmt::Debug for DatabaseSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatabaseSettings").field("url", &without_password(&self.url)).finish_non_exhaustive()
+    }
+}
+
 impl DatabaseSettings {
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), max_connections: 8, timeout: Duration::from_secs(5), schema: None }
+        let (timeout, statement) = (Duration::from_secs(5), Some(Duration::from_secs(20)));
+        Self { url: url.into(), max_connections: 8, timeout, statement, schema: None }
     }
 
     pub fn backend(&self) -> Result<Backend, StoreError> {
@@ -72,10 +83,46 @@ fn create_private(settings: &DatabaseSettings) -> Result<(), StoreError> {
 /// dies a moment after it was asked does.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// Opens a pool of at most `connections`.
+/// Opens a pool of at most `connections`, on which a statement may take as long as it needs.
 pub(super) async fn open(settings: &DatabaseSettings, connections: u32) -> Result<DatabaseConnection, StoreError> {
     create_private(settings)?;
     Ok(Database::connect(options(settings, connections)).await?)
+}
+
+/// Opens the pool that calls are answered from: no statement on it takes longer than is set.
+pub(super) async fn open_bounded(settings: &DatabaseSettings) -> Result<DatabaseConnection, StoreError> {
+    create_private(settings)?;
+    let mut options = options(settings, settings.max_connections);
+    if let Some(statement) = settings.statement {
+        options.map_sqlx_postgres_opts(move |postgres| postgres.options(session(statement)));
+        let timeout = settings.timeout;
+        options.map_sqlx_postgres_pool_opts(move |pool| {
+            pool.after_release(move |connection, _| {
+                Box::pin(async move {
+                    // Costs nothing where all has been answered. Where a caller gave up waiting, the answer may still come;
+                    // without it the connection is thrown away, and its place in the pool is free for a new one.
+                    let flushed = tokio::time::timeout(timeout, connection.flush()).await;
+                    flushed.unwrap_or_else(|_| Err(SqlxError::Io(ErrorKind::TimedOut.into())))?;
+                    Ok(true)
+                })
+            })
+        });
+    }
+    Ok(Database::connect(options).await?)
+}
+
+/// What the server does by itself for a connection whose other end has gone silent: it ends what takes too long, gives free the
+/// locks of a transaction that nobody goes on with, and notices that the network is gone.
+fn session(statement: Duration) -> [(&'static str, String); 6] {
+    let statement = statement.as_millis();
+    [
+        ("statement_timeout", statement.to_string()),
+        ("idle_in_transaction_session_timeout", statement.saturating_mul(2).to_string()),
+        ("tcp_keepalives_idle", "30".to_owned()),
+        ("tcp_keepalives_interval", "10".to_owned()),
+        ("tcp_keepalives_count", "3".to_owned()),
+        ("tcp_user_timeout", "60000".to_owned()),
+    ]
 }
 
 /// Opens the one connection that writes to SQLite.

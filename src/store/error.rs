@@ -83,7 +83,8 @@ fn classify(error: &SqlxError) -> StoreError {
         "40001" | "40P01" | "55P03" => return StoreError::Conflict,
         "53100" => return StoreError::Full,
         "XX001" | "XX002" => return StoreError::Corrupt(database.message().to_owned()),
-        "57014" | "57P01" | "57P02" | "57P03" | "53300" | "25006" => {
+        // 25P03: the server ended a transaction that we had kept still for too long, as a process that was stopped does.
+        "25P03" | "57014" | "57P01" | "57P02" | "57P03" | "53300" | "25006" => {
             return StoreError::Unavailable(database.message().to_owned());
         }
         _ => {}

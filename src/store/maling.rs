@@ -133,11 +133,11 @@ impl Store {
     pub fn forbindelser(&self) -> Forbindelser {
         let (all, ledige) = match self.backend {
             super::Backend::Sqlite => {
-                let pool = self.read.get_sqlite_connection_pool();
+                let pool = self.read.pool().get_sqlite_connection_pool();
                 (pool.size(), pool.num_idle())
             }
             super::Backend::Postgres => {
-                let pool = self.read.get_postgres_connection_pool();
+                let pool = self.read.pool().get_postgres_connection_pool();
                 (pool.size(), pool.num_idle())
             }
         };

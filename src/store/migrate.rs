@@ -57,7 +57,7 @@ pub(super) async fn state(db: &DatabaseConnection) -> Result<SchemaState, StoreE
 }
 
 /// How many of the migrations that this program knows have not been run, whatever others have.
-pub(super) async fn missing(db: &DatabaseConnection) -> Result<usize, StoreError> {
+pub(super) async fn missing(db: &impl ConnectionTrait) -> Result<usize, StoreError> {
     let applied = Statement::from_string(db.get_database_backend(), "SELECT version FROM seaql_migrations");
     let rows = db.query_all_raw(applied).await?;
     let applied: Vec<String> = rows.iter().map(|row| row.try_get("", "version")).collect::<Result<_, _>>()?;

@@ -3,13 +3,14 @@
 //! Reads take a [`Conn`] (the [`Store`] itself, or a [`Tx`]); writes take a [`Tx`] and happen inside [`Store::write`].
 //! Every query on a report names the organisation that asks: there is no way to read another one's.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 mod backup;
+mod bounded;
 mod connect;
 mod entity;
 mod error;
@@ -43,6 +44,8 @@ pub mod sms;
 pub mod varsel;
 pub mod varselgrunn;
 
+use bounded::Bounded;
+
 pub use backup::backup;
 pub use connect::{Backend, DatabaseSettings};
 pub use error::StoreError;
@@ -54,7 +57,9 @@ use crate::system::Metrics;
 /// The database, open.
 #[derive(Clone)]
 pub struct Store {
-    read: DatabaseConnection,
+    read: Bounded<DatabaseConnection>,
+    /// How long closing may take.
+    timeout: Duration,
     writer: tx::Writer,
     backend: Backend,
     metrics: Arc<Metrics>,
@@ -74,17 +79,19 @@ impl Store {
     /// cannot be reached.
     pub async fn open(settings: &DatabaseSettings) -> Result<Self, StoreError> {
         let backend = settings.backend()?;
-        let read = connect::open(settings, settings.max_connections).await?;
-        if let SchemaState::Behind(missing) = migrate::state(&read).await? {
+        let bounded = |db| Bounded::new(db, settings.statement, settings.timeout);
+        let read = bounded(connect::open_bounded(settings).await?);
+        if let SchemaState::Behind(missing) = migrate::state(read.pool()).await? {
             return Err(StoreError::Schema(format!("{missing} migrations have not been run; run `meldeport migrate`")));
         }
         let write = match backend {
-            Backend::Sqlite => connect::open_writer(settings).await?,
+            Backend::Sqlite => bounded(connect::open_writer(settings).await?),
             Backend::Postgres => read.clone(),
         };
         let metrics = Arc::new(Metrics::default());
         maling::fra_null(&metrics);
-        Ok(Self { read, writer: tx::Writer::start(backend, write, metrics.clone()), backend, metrics })
+        let writer = tx::Writer::start(backend, write, metrics.clone());
+        Ok(Self { read, timeout: settings.timeout, writer, backend, metrics })
     }
 
     pub fn backend(&self) -> Backend {
@@ -141,16 +148,17 @@ impl Store {
     pub async fn close(&self) {
         // So that a copy of the file is a copy of the database.
         let _ = self.truncate_log().await;
-        let _ = self.read.clone().close().await;
+        // Connections to a server that does not answer are left to whoever clears away what a process leaves.
+        let _ = tokio::time::timeout(self.timeout, self.read.pool().clone().close()).await;
     }
 }
 
 impl tx::sealed::Sealed for Store {}
 
 impl Conn for Store {
-    type Raw = DatabaseConnection;
+    type Raw = Bounded<DatabaseConnection>;
 
-    fn raw(&self) -> &DatabaseConnection {
+    fn raw(&self) -> &Self::Raw {
         &self.read
     }
 }

@@ -8,24 +8,21 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions};
 use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
 };
 
-use super::{Backend, StoreError, happened::Happened};
+use super::{Backend, StoreError, bounded::Bounded, happened::Happened};
 use crate::system::metrics::{Metrics, Reason};
 
 /// A write transaction. The functions of the store take it by reference; only [`Store::write`](super::Store::write) makes and ends one.
 #[derive(Debug)]
-pub struct Tx(pub(super) DatabaseTransaction, pub(super) Happened);
+pub struct Tx(pub(super) Bounded<DatabaseTransaction>, pub(super) Happened);
 
 impl Tx {
-    fn begun(raw: DatabaseTransaction) -> Self {
+    fn begun(raw: Bounded<DatabaseTransaction>) -> Self {
         Self(raw, Happened::default())
     }
 
@@ -52,9 +49,9 @@ pub(super) mod sealed {
 impl sealed::Sealed for Tx {}
 
 impl Conn for Tx {
-    type Raw = DatabaseTransaction;
+    type Raw = Bounded<DatabaseTransaction>;
 
-    fn raw(&self) -> &DatabaseTransaction {
+    fn raw(&self) -> &Self::Raw {
         &self.0
     }
 }
@@ -89,7 +86,7 @@ pub(super) struct Writer {
 #[derive(Clone)]
 enum Way {
     Sqlite(mpsc::Sender<Box<dyn Piece>>),
-    Postgres(DatabaseConnection),
+    Postgres(Bounded<DatabaseConnection>),
 }
 
 impl fmt::Debug for Way {
@@ -102,7 +99,7 @@ impl fmt::Debug for Way {
 }
 
 impl Writer {
-    pub fn start(backend: Backend, db: DatabaseConnection, metrics: Arc<Metrics>) -> Self {
+    pub fn start(backend: Backend, db: Bounded<DatabaseConnection>, metrics: Arc<Metrics>) -> Self {
         let way = match backend {
             Backend::Postgres => Way::Postgres(db),
             Backend::Sqlite => {
@@ -238,9 +235,9 @@ where
     }
 }
 
-async fn write_alone(db: &DatabaseConnection, mut piece: Box<dyn Piece>, metrics: &Metrics) {
+async fn write_alone(db: &Bounded<DatabaseConnection>, mut piece: Box<dyn Piece>, metrics: &Metrics) {
     for attempt in 1..=ATTEMPTS {
-        let outcome = match db.begin().await {
+        let outcome = match db.begin(TransactionOptions::default()).await {
             Err(error) => Err(StoreError::from(error)),
             Ok(tx) => {
                 if attempt == 1 {
@@ -250,10 +247,12 @@ async fn write_alone(db: &DatabaseConnection, mut piece: Box<dyn Piece>, metrics
                 let OutcomeOf(outcome) = piece.run(&tx).await;
                 match outcome {
                     Outcome::Done => tx.commit(metrics).await.map(|()| outcome),
-                    Outcome::Refused | Outcome::Conflict | Outcome::Failed(_) => {
+                    Outcome::Refused | Outcome::Conflict => {
                         let _ = tx.0.rollback().await;
                         Ok(outcome)
                     }
+                    // Rolled back on the way to the pool: a server that does not answer must not make the caller wait twice.
+                    Outcome::Failed(_) => Ok(outcome),
                 }
             }
         };
@@ -274,7 +273,11 @@ async fn pause(attempt: u32) {
     tokio::time::sleep(Duration::from_millis(1 << attempt)).await;
 }
 
-async fn write_groups(db: DatabaseConnection, mut queue: mpsc::Receiver<Box<dyn Piece>>, metrics: Arc<Metrics>) {
+async fn write_groups(
+    db: Bounded<DatabaseConnection>,
+    mut queue: mpsc::Receiver<Box<dyn Piece>>,
+    metrics: Arc<Metrics>,
+) {
     let mut group = Vec::with_capacity(GROUP);
     while gather(&mut queue, &mut group).await {
         for piece in &group {
@@ -303,7 +306,7 @@ async fn gather(queue: &mut mpsc::Receiver<Box<dyn Piece>>, group: &mut Vec<Box<
 /// Runs every piece in one transaction. Most groups have no refusals, so the first try spends nothing on keeping the
 /// pieces apart; if one refuses, all is rolled back and run again with a savepoint round each.
 async fn write_group(
-    db: &DatabaseConnection,
+    db: &Bounded<DatabaseConnection>,
     group: &mut [Box<dyn Piece>],
     metrics: &Metrics,
 ) -> Result<(), StoreError> {
@@ -336,7 +339,7 @@ enum Tried {
 }
 
 async fn try_group(
-    db: &DatabaseConnection,
+    db: &Bounded<DatabaseConnection>,
     group: &mut [Box<dyn Piece>],
     apart: bool,
     metrics: &Metrics,
@@ -347,7 +350,7 @@ async fn try_group(
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
-    let tx = Tx::begun(db.begin_with_options(immediate).await?);
+    let tx = Tx::begun(db.begin(immediate).await?);
     let alone = group.len() == 1;
     for piece in group.iter_mut() {
         let OutcomeOf(outcome) = if apart {

@@ -27,6 +27,7 @@ mod duplicate_receipts;
 mod load;
 mod postgres;
 mod postgres_down;
+mod postgres_silent;
 mod proxy;
 mod sealer;
 mod sigkill;
@@ -52,13 +53,15 @@ pub struct Options {
     pub reports: usize,
 }
 
-const FAULTS: [&str; 11] = [
+const FAULTS: [&str; 13] = [
     "sigkill-sqlite",
     "sigkill-postgres",
     "disk-full",
     "postgres-restarts",
     "postgres-cuts",
     "postgres-failover",
+    "postgres-silent",
+    "postgres-cable",
     "slow-clients",
     "sigterm",
     "duplicate-receipts",
@@ -76,6 +79,8 @@ async fn run(name: &str, options: Options) -> Outcome {
         "postgres-restarts" => postgres_down::restarts(&options).await,
         "postgres-cuts" => postgres_down::cuts(&options).await,
         "postgres-failover" => postgres_down::failover(&options).await,
+        "postgres-silent" => postgres_silent::stands_still(&options).await,
+        "postgres-cable" => postgres_silent::cable_out(&options).await,
         "slow-clients" => slow_clients::run(&options).await,
         "sigterm" => sigterm::run(&options).await,
         "duplicate-receipts" => duplicate_receipts::run(&options).await,

@@ -5,6 +5,8 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use tempfile::TempDir;
@@ -139,6 +141,39 @@ impl Cluster {
         self.control(&["promote"]).unwrap();
     }
 
+    /// Its processes, that which takes connections first.
+    fn processes(&self) -> Vec<String> {
+        let first = fs::read_to_string(Path::new(&self.data()).join("postmaster.pid")).unwrap_or_default();
+        let Some(first) = first.lines().next().map(str::to_owned) else { return Vec::new() };
+        let children = fs::read_to_string(format!("/proc/{first}/task/{first}/children")).unwrap_or_default();
+        [first].into_iter().chain(children.split_whitespace().map(str::to_owned)).collect()
+    }
+
+    fn signal(&self, signal: &str) {
+        let processes = self.processes();
+        // One that has just ended makes `kill` fail, after it has told the others.
+        let _ = Command::new("kill").arg(signal).args(&processes).stderr(Stdio::null()).status().unwrap();
+    }
+
+    /// Every process stands still: connections stay open, new ones are taken by the kernel, and nothing is ever answered.
+    pub fn silence(&self) {
+        // One that has just been forked, or that waits for the disk, takes it in a moment later.
+        for _ in 0..500 {
+            self.signal("-STOP");
+            let mut states =
+                self.processes().into_iter().filter_map(|id| fs::read_to_string(format!("/proc/{id}/stat")).ok());
+            if states.all(|stat| stat.contains(") T ")) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        panic!("some go on");
+    }
+
+    pub fn wake(&self) {
+        self.signal("-CONT");
+    }
+
     /// What a statement answers, one row a line.
     pub fn ask(&self, sql: &str) -> String {
         let output = Command::new(self.bin.join("psql"))
@@ -178,6 +213,7 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         if Path::new(&self.data()).join("postmaster.pid").exists() {
+            self.wake();
             let _ = self.control(&["-m", "immediate", "stop"]);
         }
     }

@@ -18,20 +18,26 @@ use crate::{
     support::{Database, Node, Server, Site, Start as _, below, free_address},
 };
 
-const SENDERS: usize = 8;
+pub(crate) const SENDERS: usize = 8;
 
 /// A gateway on a database, and senders that are at it.
 async fn gateway(options: &Options, url: String) -> (Arc<Load>, Server) {
-    let site = Site::start(Database::at(url)).await;
-    let address = free_address();
     // As by default: whoever waits longer than this for a connection is told.
-    let node = Node { address: &address, database_timeout: 5, filter: "warn,meldeport=info", ..Node::default() };
+    let node = Node { database_timeout: 5, ..Node::default() };
+    gateway_with(options, &url, node).await
+}
+
+/// The same, set up otherwise; `url` leads to the database for us, and for the gateway too if it is not told of another way.
+pub(crate) async fn gateway_with(options: &Options, url: &str, node: Node<'_>) -> (Arc<Load>, Server) {
+    let site = Site::start(Database::at(url.to_owned())).await;
+    let address = free_address();
+    let node = Node { address: &address, filter: "warn,meldeport=info", ..node };
     let server = site.start_node(&node).await;
     (Load::new(site, vec![format!("http://{address}")], options.seed, 0), server)
 }
 
 /// The gateway never went away itself, so nobody was left without an answer.
-async fn end(load: Arc<Load>, mut server: Server) -> String {
+pub(crate) async fn end(load: Arc<Load>, mut server: Server) -> String {
     let figures = load.audit(true).await;
     assert!(server.is_running(), "the gateway lives on");
     assert_eq!(load.times("answer"), 0, "everyone is answered; told: {}", load.told());
@@ -74,7 +80,7 @@ pub async fn restarts(options: &Options) -> Outcome {
     Outcome::Survived(format!("{} stops and power cuts; {}", rounds * 3, end(load, server).await))
 }
 
-async fn health(load: &Load) -> u16 {
+pub(crate) async fn health(load: &Load) -> u16 {
     let url = load.caller(&load.site.town.skole).url;
     reqwest::get(format!("{url}/health/ready")).await.unwrap().status().as_u16()
 }

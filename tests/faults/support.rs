@@ -14,6 +14,8 @@ mod caller;
 mod database;
 #[path = "../it/support/dokument.rs"]
 pub mod dokument;
+#[path = "../it/support/merke.rs"]
+mod merke;
 #[path = "../it/support/process.rs"]
 mod process;
 #[path = "../it/support/report.rs"]

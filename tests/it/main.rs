@@ -33,6 +33,8 @@ mod errors;
 mod etterfolger;
 mod forklaring;
 mod grenser;
+mod hemmeligheter;
+mod hoder;
 mod idempotency;
 mod jwks;
 mod kanal;

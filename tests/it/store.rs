@@ -1,15 +1,19 @@
 //! The one way to write: each piece of work succeeds or fails by itself, also in company.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use futures_util::future::join_all;
 use meldeport::{
     model::{FiksOrgId, kommune::Organisasjon},
-    store::{self, DatabaseSettings, Store, StoreError},
+    store::{self, Backend, Conn as _, DatabaseSettings, Store, StoreError},
 };
+use sea_orm::ConnectionTrait as _;
 
 use crate::support::{Database, Gate};
 
@@ -18,6 +22,7 @@ on_every_database! {
     a_conflict_is_run_again,
     a_conflict_that_stays_is_reported,
     many_writers_are_all_served,
+    what_takes_too_long_is_ended_and_nothing_of_it_is_left,
 }
 
 fn organisation(t: &Gate, n: u32) -> Organisasjon {
@@ -103,6 +108,43 @@ async fn many_writers_are_all_served(t: &mut Gate) {
     let outcomes = join_all((0..1500).map(|n| write(gate, n, Then::Succeed))).await;
     assert!(outcomes.into_iter().all(|outcome| outcome.is_ok()), "more than fit in the queue at once");
     assert_eq!(written(t).await, 1500);
+}
+
+/// A store on the test's database on which a statement may take half a second.
+async fn impatient(t: &Gate) -> Store {
+    let statement = Some(Duration::from_millis(500));
+    Store::open(&DatabaseSettings { statement, ..t.database.settings.clone() }).await.unwrap()
+}
+
+/// Writes, and commits only after so long.
+async fn write_slowly(store: &Store, t: &Gate, n: u32, pause: Duration) -> Result<(), StoreError> {
+    let work = store.write("test", (organisation(t, n), pause), |tx, (organisation, pause)| {
+        Box::pin(async move {
+            store::kommune::save_organisasjon(tx, organisation).await?;
+            tokio::time::sleep(*pause).await;
+            store::kommune::lock_organisasjon(tx, organisation.id).await.map(|_| ())
+        })
+    });
+    work.await
+}
+
+async fn what_takes_too_long_is_ended_and_nothing_of_it_is_left(t: &mut Gate) {
+    let store = impatient(t).await;
+    if store.backend() == Backend::Postgres {
+        let slow = store.raw().execute_unprepared("SELECT pg_sleep(600)").await.map_err(StoreError::from);
+        assert!(matches!(slow, Err(StoreError::Unavailable(_))), "{slow:?}");
+        // The server gives up a transaction that nobody goes on with, whoever it waits for.
+        let left_alone = write_slowly(&store, t, 1, Duration::from_secs(3)).await;
+        assert!(matches!(left_alone, Err(StoreError::Unavailable(_))), "{left_alone:?}");
+        assert_eq!(written(t).await, 0);
+    } else {
+        // A file cannot fall silent: what takes its time is written.
+        write_slowly(&store, t, 1, Duration::from_secs(3)).await.unwrap();
+        assert_eq!(written(t).await, 1);
+    }
+    store.ping().await.unwrap();
+    write_slowly(&store, t, 2, Duration::ZERO).await.unwrap();
+    store.close().await;
 }
 
 /// A file is not cut off; a server is.

@@ -66,6 +66,7 @@ fn ask(url: &str, trusted: &RecipientKey, version: SslVersion, own: Option<&Reci
     // Under TLS 1.3 a client hears of a refusal with the first answer.
     stream.read_to_string(&mut answer).map_err(|error| error.to_string())?;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains("\r\nstrict-transport-security: max-age="), "{answer}");
     Ok(spoken)
 }
 

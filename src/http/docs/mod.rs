@@ -107,7 +107,6 @@ fn html(markup: maud::Markup, policy: Policy) -> Response {
     let headers: &mut HeaderMap = response.headers_mut();
     let mut set = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
     set(header::CONTENT_SECURITY_POLICY, policy.text());
-    set(header::REFERRER_POLICY, "no-referrer");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     response
 }

@@ -1,6 +1,6 @@
 //! What the gateway answered, and whether it has the one shape that errors have.
 
-use super::dokument;
+use super::{dokument, merke};
 use bytes::Bytes;
 use reqwest::{
     RequestBuilder, Response,
@@ -37,7 +37,7 @@ pub async fn answer_as_it_is(request: RequestBuilder) -> Answer {
 
 async fn read(response: Response) -> Answer {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Answer { status, headers, body: response.bytes().await.unwrap() }
+    Answer { status, headers, body: response.bytes().await.unwrap() }.tells_nothing()
 }
 
 /// Sends these bytes and reads what comes, until the answer is whole or the connection closes. Whoever writes the bytes
@@ -47,7 +47,7 @@ pub async fn raw(url: &str, request: &[u8]) -> Answer {
     let (mut from, mut to) = socket.split();
     // A gateway that refuses need not read to the end, so a failure to write is not one of the test.
     let (_, answer) = tokio::join!(to.write_all(request), read_answer(&mut from));
-    answer
+    answer.tells_nothing()
 }
 
 async fn read_answer(from: &mut (impl tokio::io::AsyncRead + Unpin)) -> Answer {
@@ -76,6 +76,15 @@ fn whole(bytes: &[u8]) -> Option<Answer> {
 }
 
 impl Answer {
+    /// An error says nothing of any person, not to the person either: it ends in logs and tickets.
+    fn tells_nothing(self) -> Self {
+        if self.status >= 400 && self.header("content-type").is_some_and(|kind| kind.contains("json")) {
+            let found = merke::marked(&self.text());
+            assert_eq!(found, None, "in an error: {}", self.text());
+        }
+        self
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }

@@ -263,7 +263,7 @@ fn server() -> Option<String> {
 fn say_which() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let postgres = server().map(|url| meldeport::config::without_password(&url));
+        let postgres = server().map(|url| meldeport::system::secret::without_password(&url));
         let postgres = postgres.as_deref().unwrap_or("not PostgreSQL, since TEST_DATABASE_URL is not set");
         let _ = writeln!(std::io::stderr(), "databases of this run: SQLite, {postgres}");
     });

@@ -44,7 +44,7 @@ use uuid::Uuid;
 
 use super::{
     Answer, Caller, Database, KeySource, PRINT, Person, Post, Report, Sak, Smsboks, Start, V2, answer, grant, id_of,
-    ids_of, issuer_key, signed_token, start_of_tests, town,
+    ids_of, issuer_key, merke, signed_token, start_of_tests, town, watch_log,
 };
 
 const ISSUER: &str = "http://maskinporten.test/";
@@ -181,12 +181,14 @@ impl Start for Gate {
         let left = self.database.count("jobb", "kanal <> 'PRINT'").await;
         assert_eq!(left, 0, "jobs are left over: call run_jobs()");
         self.close().await;
+        merke::check();
         self.database.remove().await;
     }
 }
 
 impl Gate {
     async fn open(&mut self) {
+        watch_log();
         let verifier = VerifierSettings::new(ISSUER, format!("{ISSUER}jwk"));
         let domain = self.settings.domain.clone();
         let mut parts = Parts::new(self.database.settings.clone(), verifier);
@@ -265,6 +267,10 @@ impl Gate {
         // The gateway waits for open connections, and ours are kept for the next call.
         self.http = reqwest::Client::new();
         if let Some(gateway) = self.gateway.take() {
+            // Names and labels: a number of bytes may look like anything.
+            for line in gateway.services.metrics().text().unwrap().lines().filter(|line| !line.starts_with('#')) {
+                merke::look("in the figures", line.rsplit_once(' ').map_or(line, |(labels, _)| labels));
+            }
             gateway.stop().await.unwrap();
         }
     }

@@ -26,7 +26,7 @@ use poem::{Route, Server as PoemServer, listener::Acceptor as _, listener::Liste
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use super::{Caller, Database, KeySource, Report, V2, grant, issuer_key, town::build};
+use super::{Caller, Database, KeySource, Report, V2, grant, issuer_key, merke, town::build};
 
 /// A town whose certificates are valid by the machine's clock, which processes of their own go by.
 fn town_of_today() -> &'static Town {
@@ -72,6 +72,7 @@ impl super::Start for Site {
     }
 
     async fn finish(self) {
+        merke::check();
         self.database.remove().await;
     }
 }
@@ -118,7 +119,7 @@ impl Site {
         let temp = folder.path().join("tmp");
         fs::create_dir(&temp).unwrap();
         let text = format!(
-            "[server]\naddress = \"{}\"\n{}[database]\nurl = \"{}\"\ntimeout_seconds = {}\n\
+            "[server]\naddress = \"{}\"\n{}[database]\nurl = \"{}\"\ntimeout_seconds = {}\nstatement_seconds = {}\n\
              [maskinporten]\nissuer = \"{}\"\njwks_url = \"{}\"\n[access]\ncalls_per_second = 0\n\
              {}[mail]\nfolder = \"{}\"\n[gateway]\ncertificate = \"{}\"\n[print]\nfolder = \"{}\"\n\
              [log]\nformat = \"json\"\nfilter = \"{}\"\n",
@@ -126,6 +127,7 @@ impl Site {
             node.server,
             node.database.map_or_else(|| self.database.url(), str::to_owned),
             node.database_timeout,
+            node.database_statement,
             self.maskinporten.issuer(),
             self.maskinporten.jwks_url(),
             node.more,
@@ -156,6 +158,7 @@ impl Site {
             let mut ready = Some(ready);
             // To the end, or the process would stop for want of somebody who reads.
             for line in lines.lines().map_while(Result::ok) {
+                merke::look("in the log of a process", &line);
                 writeln!(keep.lock().unwrap(), "{line}").unwrap();
                 let entry: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
                 if entry["message"] == "ready"
@@ -224,6 +227,7 @@ pub struct Node<'a> {
     /// Another way to the database than the tests' own.
     pub database: Option<&'a str>,
     pub database_timeout: u64,
+    pub database_statement: u64,
     /// What is logged.
     pub filter: &'a str,
 }
@@ -237,6 +241,7 @@ impl Default for Node<'_> {
             more: "",
             database: None,
             database_timeout: 30,
+            database_statement: 20,
             filter: "trace",
         }
     }
