@@ -225,6 +225,9 @@ async fn main() {
         sql.fill(from, to, all, now).await;
         // What a worker does meanwhile.
         while store.write("tall", (), |tx, ()| Box::pin(store::tall::brett(tx, 2000))).await.unwrap() > 0 {}
+        if backend == Backend::Postgres {
+            sql.run("VACUUM ANALYZE meldingsendring, meldingstall, meldingsperiode").await;
+        }
         println!("{backend:?}: {to} reports, filled in {:.1} s", start.elapsed().as_secs_f64());
         from = to;
         let of = |n| Omrade { mottakere: Some(vec![FiksOrgId(id(1, n))]), bydeler: None };

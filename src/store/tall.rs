@@ -32,6 +32,10 @@ use crate::model::{
 pub(super) const TIME: &str = "TIME";
 pub(super) const DOGN: &str = "DOGN";
 
+/// Stands for receiver and office in the sums of a period that are everyone's: whoever sees all reports is not to add up the
+/// days of each office.
+pub(super) const ALLE: Uuid = Uuid::nil();
+
 /// Rows in one statement: within what both databases take as parameters.
 const ROWS: usize = 1000;
 /// Keys named in one condition.
@@ -107,9 +111,11 @@ pub async fn brett(tx: &Tx, antall: u64) -> Result<u64, StoreError> {
         let office = row.ressurs_id.unwrap_or_default();
         let day = millis(dagens_start(norsk_dag(time(row.start)?)));
         for (length, start) in [(TIME, row.start), (DOGN, day)] {
-            let sums = periods.entry((row.mottaker_id, length, start, office)).or_default();
-            for (sum, (_, teller)) in sums.iter_mut().zip(TELLERE) {
-                *sum += if teller.counts(row) { row.antall } else { 0 };
+            for (mottaker, office) in [(row.mottaker_id, office), (ALLE, ALLE)] {
+                let sums = periods.entry((mottaker, length, start, office)).or_default();
+                for (sum, (_, teller)) in sums.iter_mut().zip(TELLERE) {
+                    *sum += if teller.counts(row) { row.antall } else { 0 };
+                }
             }
         }
         let kind = (row.skjematype.clone(), row.fra_fagsystem, row.kanal.clone(), row.tilstand.clone());

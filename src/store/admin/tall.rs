@@ -13,7 +13,7 @@ use super::{
             meldingsperiode::{self as perioder, Column as P},
             meldingstall as tall,
         },
-        tall::{DOGN, TELLERE, TIME, Teller},
+        tall::{ALLE, DOGN, TELLERE, TIME, Teller},
     },
     deling::{Deling, HOUR, Spenn},
 };
@@ -36,9 +36,13 @@ pub(super) fn alle(which: &Condition, kind: &[E]) -> SelectStatement {
 }
 
 /// Rows that together count a period: the start of a day or an hour, and what is counted ([`TELLERE`]). `which` is given what
-/// stands for the office's column.
+/// stands for the office's column; where it narrows nothing, the sums are everyone's.
 pub(super) fn periode(which: impl Fn(Expr) -> Condition, periode: Periode) -> SelectStatement {
     let parts = Deling::of(periode);
+    let sums = || match which(Expr::col(P::RessursId)) {
+        all if all.is_empty() => all.add(Expr::col(P::MottakerId).eq(ALLE)).add(Expr::col(P::RessursId).eq(ALLE)),
+        some => some,
+    };
     let office = || Expr::col(P::RessursId);
     // Not to be looked up in an index: what came in within an hour is less than all that an office has.
     let any_office = || Expr::cust("COALESCE(ressurs_id, ressurs_id)");
@@ -46,7 +50,7 @@ pub(super) fn periode(which: impl Fn(Expr) -> Condition, periode: Periode) -> Se
     for (length, spans) in [(DOGN, parts.dogn.as_slice()), (TIME, parts.timer.as_slice())] {
         rows.extend(spans.iter().map(|span| {
             let mut row = Query::select();
-            row.column(P::Start).from(perioder::Entity).cond_where(which(office()));
+            row.column(P::Start).from(perioder::Entity).cond_where(sums());
             row.and_where(Expr::col(P::Lengde).eq(length)).cond_where(within(P::Start, *span));
             TELLERE.iter().fold(&mut row, |row, (column, _)| row.column(*column)).take()
         }));
