@@ -146,10 +146,15 @@ impl Sql {
             from = to;
             eprintln!("  {from} of {up_to} delivered reports made, {:.0} s", start.elapsed().as_secs_f64());
         }
+        self.vacuum(&["melding", "hendelse"]).await;
+    }
+
+    /// What autovacuum would have done meanwhile.
+    pub async fn vacuum(&self, tables: &[&str]) {
         if self.backend == Backend::Postgres {
-            // What autovacuum would have done meanwhile.
-            self.run("VACUUM ANALYZE melding").await;
-            self.run("VACUUM ANALYZE hendelse").await;
+            for table in tables {
+                self.run(&format!("VACUUM ANALYZE {table}")).await;
+            }
         }
     }
 

@@ -177,7 +177,7 @@ async fn ask(store: &Store, name: &str, omrade: &Omrade, now: Timestamp, plans: 
     let states = time(async || store::admin::tilstander(store, omrade).await).await;
     let shares = time(async || store::admin::periodetall(store, omrade, month).await).await;
     let ever = time(async || store::admin::periodetall(store, omrade, Periode::default()).await).await;
-    let days = time(async || store::admin::per_time(store, omrade, month).await).await;
+    let days = time(async || store::admin::per_dogn(store, omrade, month).await).await;
     let offices: Vec<_> = (0..MUNICIPALITIES).map(|n| RessursId(id(2, n))).collect();
     let office = time(async || store::admin::per_bydel(store, offices.get(1..2).unwrap_or_default()).await).await;
     println!(
@@ -223,6 +223,11 @@ async fn main() {
     for to in [1_000, 100_000, 1_000_000].into_iter().filter(|size| *size <= all) {
         let start = Instant::now();
         sql.fill(from, to, all, now).await;
+        // What a worker does meanwhile.
+        while store.write("tall", (), |tx, ()| Box::pin(store::tall::brett(tx, 2000))).await.unwrap() > 0 {}
+        if backend == Backend::Postgres {
+            sql.run("VACUUM ANALYZE meldingsendring, meldingstall, meldingsperiode").await;
+        }
         println!("{backend:?}: {to} reports, filled in {:.1} s", start.elapsed().as_secs_f64());
         from = to;
         let of = |n| Omrade { mottakere: Some(vec![FiksOrgId(id(1, n))]), bydeler: None };

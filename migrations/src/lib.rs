@@ -17,6 +17,7 @@ mod m20261127_utlopsvarsel;
 mod m20261128_soketabell;
 mod m20261129_papir;
 mod m20261130_kortbrev;
+mod m20261201_tall;
 mod parts;
 
 /// All migrations, oldest first.
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_soketabell::Migration),
             Box::new(m20261129_papir::Migration),
             Box::new(m20261130_kortbrev::Migration),
+            Box::new(m20261201_tall::Migration),
         ]
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     channels::{self, Channel},
-    kortbrev, sms, utlop, varsler, vedlikehold,
+    kortbrev, sms, tall, utlop, varsler, vedlikehold,
 };
 use crate::{
     domain::{Result, Services, leveranse::Utfall},
@@ -75,7 +75,7 @@ impl Worker {
     pub async fn run(&self) {
         let (warnings, messages) = (varsler::start(&self.services), sms::start(&self.services));
         let (expiries, cards) = (utlop::start(&self.services), kortbrev::start(&self.services));
-        let upkeep = vedlikehold::start(&self.services);
+        let (upkeep, counters) = (vedlikehold::start(&self.services), tall::start(&self.services));
         let mut stop = self.services.signaler.stopp.subscribe();
         // At the start, too: somebody may have died over something.
         let mut swept: Option<tokio::time::Instant> = None;
@@ -101,7 +101,7 @@ impl Worker {
                 }
             }
         }
-        let _ = tokio::join!(warnings, messages, expiries, cards, upkeep);
+        let _ = tokio::join!(warnings, messages, expiries, cards, upkeep, counters);
     }
 
     /// Takes what is due now and does it. Returns how many jobs were taken.

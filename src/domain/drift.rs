@@ -113,6 +113,7 @@ impl Services {
             metrics.overdue.clear();
             metrics.letters.clear();
             metrics.oldest_letter.clear();
+            metrics.counter_changes.set(f64::NAN);
         }
         told
     }
@@ -137,6 +138,7 @@ impl Services {
             metrics.letters.get_or_create(&letter).set(real(pile.antall));
             metrics.oldest_letter.get_or_create(&letter).set(pile.eldste.map_or(0.0, |oldest| seconds(oldest, now)));
         }
+        metrics.counter_changes.set(real(store::tall::ventende(&self.store, store::maling::MOST).await?));
         self.se_etter_dager(now).await
     }
 

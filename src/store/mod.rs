@@ -41,6 +41,7 @@ pub mod oppbevaring;
 pub mod revisjon;
 pub mod rolle;
 pub mod sms;
+pub mod tall;
 pub mod varsel;
 pub mod varselgrunn;
 

@@ -19,6 +19,7 @@ mod inngrep;
 mod lesing;
 mod plan;
 mod statistikk;
+mod tall;
 
 pub const V2_ADMIN: &str = "/bekymringsmelding/api/v2/admin";
 pub const V1_ADMIN: &str = "/bekymringsmelding/api/v1/admin";

@@ -1,6 +1,6 @@
 //! How many reports there are, and where they are.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use jiff::{Timestamp, ToSpan, civil::Date};
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::{
     model::{
         FiksOrgId,
         kommune::Bydel,
-        melding::{Kanal, Skjematype, Tilstand},
+        melding::{Kanal, Tilstand},
         utvalg::{Advarsel, BydelAndel, Periode, PeriodeTall, Utvalg},
         virkedag::{dagens_start, norsk_dag},
     },
@@ -50,7 +50,20 @@ pub struct DagTall {
     pub offentlige: u64,
 }
 
+/// Changes that are folded into the counters in one transaction: those who send reports do not wait for more.
+const BRETT: u64 = 2000;
+
 impl Services {
+    /// Folds some of the changes of reports into the counters that figures come from. True when there may be more.
+    pub async fn brett_tall(&self) -> Result<bool> {
+        // Most of the time there is nothing to do, and finding that out must not cost a write.
+        if store::tall::ventende(&self.store, 1).await? == 0 {
+            return Ok(false);
+        }
+        let fold = self.store.write("tall", (), |tx, ()| Box::pin(store::tall::brett(tx, BRETT)));
+        Ok(fold.await? == BRETT)
+    }
+
     /// The last so many Norwegian calendar days, today included.
     pub fn siste_dager(&self, dager: u16) -> Periode {
         let today = norsk_dag(self.clock.now());
@@ -148,18 +161,9 @@ impl Services {
 
     /// How many reports of each form came in on each Norwegian day, oldest first; days without any are left out.
     pub async fn admin_skjematyper(&self, innsyn: &Innsyn, periode: Periode) -> Result<Vec<DagTall>> {
-        let hours = store::admin::per_time(&self.store, &omrade(innsyn), periode).await?;
-        let mut days: BTreeMap<Date, DagTall> = BTreeMap::new();
-        for (hour, skjematype, antall) in hours {
-            let dato = norsk_dag(hour);
-            let day = days.entry(dato).or_insert(DagTall { dato, private: 0, offentlige: 0 });
-            match skjematype {
-                Skjematype::Privat => day.private += antall,
-                Skjematype::Offentlig => day.offentlige += antall,
-            }
-        }
+        let days = store::admin::per_dogn(&self.store, &omrade(innsyn), periode).await?;
         let asked = json!({ "utvalg": facts(&Utvalg { periode, ..Utvalg::default() }) });
         self.lest(innsyn, "getStatistikkSkjematyper", asked).await;
-        Ok(days.into_values().collect())
+        Ok(days.into_iter().map(|(dato, private, offentlige)| DagTall { dato, private, offentlige }).collect())
     }
 }

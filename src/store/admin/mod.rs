@@ -1,10 +1,15 @@
 //! What administrators read: lists, counts and single reports, over hundreds of thousands of them.
 //!
-//! Every list and count is answered from an index alone. A page is found in two steps, first its ids in the index and then
-//! those rows, so that a page far down costs no rows that it does not show. [`plan`] tells how the database goes about it.
+//! Figures, and totals wherever it can be, come from kept counters (`store::tall`); lists from an index alone. A page is found
+//! in two steps, first its ids in the index and then those rows, so that a page far down costs no rows that it does not show.
+//! [`plan`] tells how the database goes about it.
 
 use jiff::Timestamp;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait as _, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _,
+    Select,
+    sea_query::{Expr, ExprTrait, Order, Query, SelectStatement},
+};
 use uuid::Uuid;
 
 use super::{
@@ -16,17 +21,22 @@ use super::{
 use crate::model::{
     FiksOrgId, MeldingId, RessursId,
     melding::{Melding, Skjematype},
-    utvalg::{Periode, Utvalg},
+    utvalg::Utvalg,
 };
 
+mod advarsel;
+mod antall;
 mod bydeler;
+mod deling;
 mod plan;
 mod sok;
 mod statistikk;
+mod tall;
 
+pub use antall::antall;
 pub use bydeler::{antall_bydeler, bydeler, navn};
 pub use plan::{Plan, plan};
-pub use statistikk::{per_bydel, per_time, periodetall, tilstander};
+pub use statistikk::{per_bydel, per_dogn, periodetall, tilstander};
 
 /// Whose reports a query may find.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,17 +48,25 @@ pub struct Omrade {
 }
 
 impl Omrade {
+    /// The columns stand without their table: counters have the same ones.
     fn condition(&self) -> Condition {
-        let mut all = Condition::all();
-        match self.mottakere.as_deref() {
-            None => {}
-            Some([one]) => all = all.add(C::MottakerId.eq(one.0)),
-            Some(several) => all = all.add(C::MottakerId.is_in(several.iter().map(|id| id.0))),
-        }
-        if let Some(bydeler) = &self.bydeler {
-            all = all.add(C::RessursId.is_in(bydeler.iter().map(|id| id.0)));
-        }
-        all
+        self.condition_on(Expr::col(C::RessursId))
+    }
+
+    /// The same with what stands for the office's column.
+    fn condition_on(&self, bydel: Expr) -> Condition {
+        Condition::all().add_option(self.mottatt_av()).add_option(self.hos(bydel))
+    }
+
+    fn mottatt_av(&self) -> Option<Expr> {
+        Some(match self.mottakere.as_deref()? {
+            [one] => Expr::col(C::MottakerId).eq(one.0),
+            several => Expr::col(C::MottakerId).is_in(several.iter().map(|id| id.0)),
+        })
+    }
+
+    fn hos(&self, bydel: Expr) -> Option<Expr> {
+        Some(bydel.is_in(self.bydeler.as_ref()?.iter().map(|id| id.0)))
     }
 }
 
@@ -85,7 +103,8 @@ pub async fn side(
     start: Start,
     antall: u64,
 ) -> Result<Vec<Melding>, StoreError> {
-    let ids: Vec<Uuid> = side_query(omrade, utvalg, start, antall).into_tuple().all(conn.raw()).await?;
+    let found = conn.raw().query_all(&side_query(omrade, utvalg, start, antall)).await?;
+    let ids: Vec<Uuid> = found.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -98,69 +117,50 @@ pub async fn side(
     rows.into_iter().map(read).collect()
 }
 
-/// How many reports fit.
-pub async fn antall(conn: &impl Conn, omrade: &Omrade, utvalg: &Utvalg) -> Result<u64, StoreError> {
-    let n: Option<i64> = antall_query(omrade, utvalg).into_tuple().one(conn.raw()).await?;
-    Ok(count(n.unwrap_or_default()))
-}
-
-fn side_query(omrade: &Omrade, utvalg: &Utvalg, start: Start, antall: u64) -> Select<melding::Entity> {
-    let query = fitting(omrade, utvalg)
-        .select_only()
-        .column(C::Id)
-        .order_by_desc(C::Mottatt)
-        .order_by_desc(C::Id)
-        .limit(antall);
+fn side_query(omrade: &Omrade, utvalg: &Utvalg, start: Start, antall: u64) -> SelectStatement {
+    let mut query = match utvalg.advarsel {
+        Some(advarsel) => {
+            let found = advarsel::advarte(omrade, utvalg, advarsel);
+            Query::select().column(C::Id).from_subquery(found, "advarte").take()
+        }
+        None => fitting(omrade, utvalg).select_only().column(C::Id).into_query(),
+    };
+    query.order_by(C::Mottatt, Order::Desc).order_by(C::Id, Order::Desc).limit(antall);
     match start {
         Start::Hopp(n) => query.offset(n),
         Start::Etter(Etter { mottatt, id }) => {
-            let mottatt = millis(mottatt);
-            let further = Condition::any().add(C::Mottatt.lt(mottatt)).add(C::Id.lt(id.0));
-            query.filter(C::Mottatt.lte(mottatt)).filter(further)
+            let (mottatt, came) = (millis(mottatt), || Expr::col(C::Mottatt));
+            let further = came().lt(mottatt).or(Expr::col(C::Id).lt(id.0));
+            query.and_where(came().lte(mottatt)).and_where(further)
         }
-    }
-}
-
-fn antall_query(omrade: &Omrade, utvalg: &Utvalg) -> Select<melding::Entity> {
-    fitting(omrade, utvalg).select_only().column_as(all_rows(), "antall")
-}
-
-/// `COUNT(*)`: no column, so that any index will do.
-fn all_rows() -> Expr {
-    Expr::cust("COUNT(*)")
+    };
+    query
 }
 
 fn count(n: i64) -> u64 {
     u64::try_from(n).unwrap_or_default()
 }
 
-fn within(query: Select<melding::Entity>, periode: Periode) -> Select<melding::Entity> {
-    let query = periode.fra.into_iter().fold(query, |query, fra| query.filter(C::Mottatt.gte(millis(fra))));
-    periode.til.into_iter().fold(query, |query, til| query.filter(C::Mottatt.lt(millis(til))))
-}
-
+/// Those that fit, whether there is a warning about them or not.
 fn fitting(omrade: &Omrade, utvalg: &Utvalg) -> Select<melding::Entity> {
-    let mut query = within(melding::Entity::find().filter(omrade.condition()), utvalg.periode);
-    if let Some((advarsel, now)) = utvalg.advarsel {
-        let rows = advarsel.tilstander().iter().map(|(tilstand, age)| (tilstand, now.checked_sub(*age).unwrap_or(now)));
-        // The states by themselves, too: they are what the index is looked up by.
-        query = query.filter(C::Tilstand.is_in(advarsel.tilstander().iter().map(|(tilstand, _)| tilstand.as_str())));
-        query = query.filter(rows.fold(Condition::any(), |any, (tilstand, latest)| {
-            let one = Condition::all().add(C::Tilstand.eq(tilstand.as_str()));
-            any.add(if latest < now { one.add(C::Mottatt.lte(millis(latest))) } else { one })
-        }));
+    let mut query = melding::Entity::find().filter(omrade.condition()).filter(kinds(utvalg));
+    if let Some(fra) = utvalg.periode.fra {
+        query = query.filter(C::Mottatt.gte(millis(fra)));
     }
-    if let Some(fra_fagsystem) = utvalg.fra_fagsystem {
-        query = query.filter(C::FraFagsystem.eq(fra_fagsystem));
-    }
-    if let Some(typer) = &utvalg.skjematyper {
-        query = query.filter(C::Skjematype.is_in(typer.iter().copied().map(Skjematype::as_str)));
-    }
-    if let Some(kanal) = utvalg.kanal {
-        query = query.filter(C::Kanal.eq(kanal.as_str()));
+    if let Some(til) = utvalg.periode.til {
+        query = query.filter(C::Mottatt.lt(millis(til)));
     }
     if let Some(text) = &utvalg.sok {
         query = query.filter(sok::meldinger(text));
     }
     query
+}
+
+/// What counters are kept by. The columns stand without their table.
+fn kinds(utvalg: &Utvalg) -> Condition {
+    let fra_fagsystem = utvalg.fra_fagsystem.map(|fra_fagsystem| Expr::col(C::FraFagsystem).eq(fra_fagsystem));
+    let typer = utvalg.skjematyper.as_ref();
+    let typer = typer.map(|typer| Expr::col(C::Skjematype).is_in(typer.iter().copied().map(Skjematype::as_str)));
+    let kanal = utvalg.kanal.map(|kanal| Expr::col(C::Kanal).eq(kanal.as_str()));
+    Condition::all().add_option(fra_fagsystem).add_option(typer).add_option(kanal)
 }

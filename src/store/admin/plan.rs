@@ -1,11 +1,11 @@
 //! How the database answers an administrator, in its own words: for tests, and for whoever wonders why it is slow.
 
-use sea_orm::{ConnectionTrait as _, QueryTrait as _, Statement};
+use sea_orm::{ConnectionTrait as _, Statement};
 
 use super::{
     super::{Backend, Conn as _, Store, StoreError},
-    Omrade, Start, antall_query, side_query,
-    statistikk::{per_bydel_query, per_time_query, periodetall_query, tilstander_query},
+    Omrade, Start, antall, side_query,
+    statistikk::{per_bydel_query, per_dogn_query, periodetall_query, tilstander_query},
 };
 use crate::model::{RessursId, utvalg::Utvalg};
 
@@ -27,10 +27,10 @@ pub async fn plan(
 ) -> Result<Vec<Plan>, StoreError> {
     let queries = [
         ("side", side_query(omrade, utvalg, Start::Hopp(0), 50)),
-        ("antall", antall_query(omrade, utvalg)),
+        ("antall", antall::query(store, omrade, utvalg).await?),
         ("tilstander", tilstander_query(omrade)),
         ("periodetall", periodetall_query(omrade, utvalg.periode)),
-        ("per_time", per_time_query(omrade, utvalg.periode)),
+        ("per_dogn", per_dogn_query(omrade, utvalg.periode)),
         ("per_bydel", per_bydel_query(bydeler)),
     ];
     let db = store.raw();
@@ -40,7 +40,7 @@ pub async fn plan(
     };
     let mut plans = Vec::new();
     for (sporring, query) in queries {
-        let Statement { sql, values, db_backend } = query.build(db.get_database_backend());
+        let Statement { sql, values, db_backend } = db.get_database_backend().build(&query);
         let rows = db.query_all_raw(Statement { sql: format!("{explain} {sql}"), values, db_backend }).await?;
         let linjer = rows.iter().map(|row| row.try_get::<String>("", column)).collect::<Result<_, _>>()?;
         plans.push(Plan { sporring, linjer });

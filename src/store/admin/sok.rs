@@ -3,12 +3,15 @@
 //! Letter case is folded by hand. SQLite's `LOWER` knows only A to Z, and PostgreSQL's depends on the server's locale.
 
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait as _,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait as _, Select,
     sea_query::{Expr, ExprTrait, Func, LikeExpr, SelectStatement},
 };
 use uuid::Uuid;
 
-use super::super::entity::{bydel, kommune, melding, organisasjon};
+use super::super::{
+    Conn, StoreError,
+    entity::{bydel, kommune, melding, organisasjon},
+};
 
 /// Capital letters of Norwegian, the Sámi languages and Kven, and of the neighbours' names, each with its small one.
 const LETTERS: [(char, char); 16] = [
@@ -35,25 +38,34 @@ const ID_PREFIX: usize = 8;
 
 /// Reports with this text in their id, or in the name or number of their office, municipality or sender.
 pub(super) fn meldinger(text: &str) -> Condition {
-    let senders = organisasjon::Entity::find()
-        .select_only()
-        .column(organisasjon::Column::Id)
-        .filter(
-            Condition::any()
-                .add(contains((organisasjon::Entity, organisasjon::Column::Navn), text))
-                .add(organisasjon::Column::Organisasjonsnummer.eq(text)),
-        )
-        .into_query();
     let found = Condition::any()
         .add(melding::Column::RessursId.in_subquery(offices(text)))
-        .add(melding::Column::AvsenderId.in_subquery(senders));
+        .add(melding::Column::AvsenderId.in_subquery(senders(text).into_query()));
     match ids(text) {
         Some((first, last)) => found.add(melding::Column::Id.between(first, last)),
         None => found,
     }
 }
 
-fn offices(text: &str) -> SelectStatement {
+/// Senders with this text in their name, or as their number.
+fn senders(text: &str) -> Select<organisasjon::Entity> {
+    organisasjon::Entity::find().select_only().column(organisasjon::Column::Id).filter(
+        Condition::any()
+            .add(contains((organisasjon::Entity, organisasjon::Column::Navn), text))
+            .add(organisasjon::Column::Organisasjonsnummer.eq(text)),
+    )
+}
+
+/// Whether a report's office is all that it can be found by: the text is in no sender's name, and is no part of an id.
+pub(super) async fn bare_bydeler(conn: &impl Conn, text: &str) -> Result<bool, StoreError> {
+    if ids(text).is_some() {
+        return Ok(false);
+    }
+    let sender: Option<Uuid> = senders(text).limit(1).into_tuple().one(conn.raw()).await?;
+    Ok(sender.is_none())
+}
+
+pub(super) fn offices(text: &str) -> SelectStatement {
     bydel::Entity::find().select_only().column(bydel::Column::RessursId).filter(bydeler(text)).into_query()
 }
 

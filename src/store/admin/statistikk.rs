@@ -1,63 +1,67 @@
-//! Counts, each in one pass over an index.
+//! Figures, from the kept counters: they cost what there are kinds, offices and days of, however many reports came in.
 
-use jiff::Timestamp;
+use jiff::civil::Date;
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{CaseStatement, Expr, ExprTrait},
+    ConnectionTrait as _, QueryResult, TryGetable,
+    sea_query::{Condition, Expr, ExprTrait, Order, SelectStatement},
 };
-use uuid::Uuid;
+use std::collections::BTreeMap;
 
 use super::{
     super::{
         Conn, StoreError,
-        entity::melding::{self, Column as C},
-        parse, time,
+        entity::{meldingsendring::Column as E, meldingsperiode::Column as P},
+        parse,
+        tall::TELLERE,
+        time,
     },
-    Omrade, all_rows, count, within,
+    Omrade, count, tall,
 };
 use crate::model::{
     RessursId,
-    melding::{Kanal, Skjematype, Tilstand},
+    melding::Tilstand,
     utvalg::{BydelAndel, Periode, PeriodeTall},
+    virkedag::norsk_dag,
 };
-
-const HOUR: i64 = 3_600_000;
 
 /// How many reports are in each state that any is in.
 pub async fn tilstander(conn: &impl Conn, omrade: &Omrade) -> Result<Vec<(Tilstand, u64)>, StoreError> {
-    let rows: Vec<(String, i64)> = tilstander_query(omrade).into_tuple().all(conn.raw()).await?;
-    rows.into_iter().map(|(tilstand, n)| Ok((parse(&tilstand, "tilstand")?, count(n)))).collect()
+    let rows = conn.raw().query_all(&tilstander_query(omrade)).await?;
+    let read = |row: &QueryResult| Ok((parse(&get::<String>(row, 0)?, "tilstand")?, count(get(row, 1)?)));
+    rows.iter().map(read).collect()
 }
 
 /// What came in within a period.
 pub async fn periodetall(conn: &impl Conn, omrade: &Omrade, periode: Periode) -> Result<PeriodeTall, StoreError> {
-    let row: Option<(i64, i64, i64, i64, i64, i64, i64)> =
-        periodetall_query(omrade, periode).into_tuple().one(conn.raw()).await?;
-    let (private, offentlige, fra_fagsystem, print, fiks_io, manuelt, svarinn) = row.unwrap_or_default();
+    let row = conn.raw().query_one(&periodetall_query(omrade, periode)).await?;
+    let row = row.ok_or_else(|| StoreError::corrupt("a sum"))?;
+    let n = |place| Ok::<_, StoreError>(count(get(&row, place)?));
     Ok(PeriodeTall {
-        private: count(private),
-        offentlige: count(offentlige),
-        fra_fagsystem: count(fra_fagsystem),
-        levert_print: count(print),
-        levert_fiks_io: count(fiks_io),
-        levert_manuelt_mottak: count(manuelt),
-        levert_svarinn: count(svarinn),
+        private: n(0)?,
+        offentlige: n(1)?,
+        fra_fagsystem: n(2)?,
+        levert_print: n(3)?,
+        levert_fiks_io: n(4)?,
+        levert_manuelt_mottak: n(5)?,
+        levert_svarinn: n(6)?,
     })
 }
 
-/// How many reports of each form came in in each hour that any came in, oldest first. Hours, because a day is not as long
-/// as another one where clocks are changed, and no time zone has a summer time that begins within an hour.
-pub async fn per_time(
+/// How many private and public reports came in on each Norwegian day on which any did, oldest first.
+pub async fn per_dogn(
     conn: &impl Conn,
     omrade: &Omrade,
     periode: Periode,
-) -> Result<Vec<(Timestamp, Skjematype, u64)>, StoreError> {
-    let rows: Vec<(i64, String, i64)> = per_time_query(omrade, periode).into_tuple().all(conn.raw()).await?;
-    rows.into_iter()
-        .map(|(hour, skjematype, n)| {
-            Ok((time(hour.saturating_mul(HOUR))?, parse(&skjematype, "skjematype")?, count(n)))
-        })
-        .collect()
+) -> Result<Vec<(Date, u64, u64)>, StoreError> {
+    let mut days = BTreeMap::<Date, (i64, i64)>::new();
+    // A row is a day's, or an hour's of one.
+    for row in conn.raw().query_all(&per_dogn_query(omrade, periode)).await? {
+        let (private, offentlige) = days.entry(norsk_dag(time(get(&row, 0)?)?)).or_default();
+        *private += get::<i64>(&row, 1)?;
+        *offentlige += get::<i64>(&row, 2)?;
+    }
+    let any = days.into_iter().filter(|(_, (private, offentlige))| private + offentlige > 0);
+    Ok(any.map(|(day, (private, offentlige))| (day, count(private), count(offentlige))).collect())
 }
 
 /// How many reports of each kind these offices have, whenever they came in.
@@ -65,60 +69,37 @@ pub async fn per_bydel(conn: &impl Conn, bydeler: &[RessursId]) -> Result<Vec<By
     if bydeler.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<(Uuid, String, String, i64)> = per_bydel_query(bydeler).into_tuple().all(conn.raw()).await?;
-    rows.into_iter()
-        .map(|(bydel, tilstand, kanal, n)| {
-            Ok(BydelAndel {
-                bydel: RessursId(bydel),
-                tilstand: parse(&tilstand, "tilstand")?,
-                kanal: parse(&kanal, "kanal")?,
-                antall: count(n),
-            })
+    let rows = conn.raw().query_all(&per_bydel_query(bydeler)).await?;
+    let read = |row: &QueryResult| {
+        Ok(BydelAndel {
+            bydel: RessursId(get(row, 0)?),
+            tilstand: parse(&get::<String>(row, 1)?, "tilstand")?,
+            kanal: parse(&get::<String>(row, 2)?, "kanal")?,
+            antall: count(get(row, 3)?),
         })
-        .collect()
+    };
+    rows.iter().map(read).collect()
 }
 
-pub(super) fn tilstander_query(omrade: &Omrade) -> Select<melding::Entity> {
-    let query = melding::Entity::find().filter(omrade.condition()).select_only();
-    query.column(C::Tilstand).column_as(all_rows(), "antall").group_by(C::Tilstand)
+fn get<T: TryGetable>(row: &QueryResult, place: usize) -> Result<T, StoreError> {
+    Ok(row.try_get_by_index(place)?)
 }
 
-/// Counted in one pass over the index. Grouping by the kinds would read better, but SQLite sorts all rows to group them.
-pub(super) fn periodetall_query(omrade: &Omrade, periode: Periode) -> Select<melding::Entity> {
-    let form = |skjematype: Skjematype| C::Skjematype.eq(skjematype.as_str());
-    let delivered = |kanal: Kanal| C::Tilstand.eq(Tilstand::Levert.as_str()).and(C::Kanal.eq(kanal.as_str()));
-    let kinds = [
-        ("private", form(Skjematype::Privat)),
-        ("offentlige", form(Skjematype::Offentlig)),
-        ("fra_fagsystem", C::FraFagsystem.eq(true)),
-        ("levert_print", delivered(Kanal::Print)),
-        ("levert_fiks_io", delivered(Kanal::Fagsystem)),
-        ("levert_manuelt_mottak", delivered(Kanal::ManuellMottak)),
-        ("levert_svarinn", delivered(Kanal::Svarinn)),
-    ];
-    let query = within(melding::Entity::find().filter(omrade.condition()), periode).select_only();
-    kinds.into_iter().fold(query, |query, (name, kind)| {
-        let one: Expr = CaseStatement::new().case(kind, Expr::val(1)).into();
-        query.column_as(one.count(), name)
-    })
+pub(super) fn tilstander_query(omrade: &Omrade) -> SelectStatement {
+    tall::alle(&omrade.condition(), &[E::Tilstand])
 }
 
-pub(super) fn per_time_query(omrade: &Omrade, periode: Periode) -> Select<melding::Entity> {
-    // The number stands in the text: as a parameter it would not be the same expression twice for PostgreSQL.
-    let hour = || Expr::col((melding::Entity, C::Mottatt)).div(Expr::cust(HOUR.to_string()));
-    within(melding::Entity::find().filter(omrade.condition()), periode)
-        .select_only()
-        .column_as(hour(), "time")
-        .column(C::Skjematype)
-        .column_as(all_rows(), "antall")
-        .group_by(hour())
-        .group_by(C::Skjematype)
-        .order_by_asc(hour())
+pub(super) fn periodetall_query(omrade: &Omrade, periode: Periode) -> SelectStatement {
+    tall::over(tall::periode(|bydel| omrade.condition_on(bydel), periode), TELLERE.map(|(column, _)| Expr::col(column)))
 }
 
-pub(super) fn per_bydel_query(bydeler: &[RessursId]) -> Select<melding::Entity> {
-    let kind = [C::RessursId, C::Tilstand, C::Kanal];
-    let query = melding::Entity::find().filter(C::RessursId.is_in(bydeler.iter().map(|id| id.0)));
-    let query = query.select_only().columns(kind).column_as(all_rows(), "antall");
-    kind.into_iter().fold(query, |query, column| query.group_by(column))
+pub(super) fn per_dogn_query(omrade: &Omrade, periode: Periode) -> SelectStatement {
+    let mut query = tall::over(tall::periode(|bydel| omrade.condition_on(bydel), periode), []);
+    query.column(P::Start).expr(tall::sum(Expr::col(P::Private))).expr(tall::sum(Expr::col(P::Offentlige)));
+    query.group_by_col(P::Start).order_by(P::Start, Order::Asc).take()
+}
+
+pub(super) fn per_bydel_query(bydeler: &[RessursId]) -> SelectStatement {
+    let which = Condition::all().add(Expr::col(E::RessursId).is_in(bydeler.iter().map(|id| id.0)));
+    tall::alle(&which, &[E::RessursId, E::Tilstand, E::Kanal])
 }
