@@ -37,10 +37,12 @@ mod forbindelser;
 mod handshake;
 pub mod logging;
 mod tls;
+mod traces;
 
 pub use fetch::HttpClient;
 use forbindelser::Bounded;
 pub use tls::TlsFiles;
+pub use traces::{TraceSettings, Traces};
 
 /// What the outside world gives the program.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{ConfigFile, output};
 use crate::{
-    app::{self, Gateway, Limits, Listening, Parts, World, logging},
+    app::{self, Gateway, Limits, Listening, Parts, Traces, World, logging},
     config::{Config, DEFAULTS},
     store,
 };
@@ -54,12 +54,18 @@ pub fn asked_to_stop() -> impl Future<Output = anyhow::Result<()>> {
 
 pub async fn serve(serve: &Serve, world: &World) -> anyhow::Result<ExitCode> {
     let config = Config::load(serve.file.config.as_deref())?;
-    logging::start(&config.log)?;
+    let traces = config.traces()?.map(|traces| Traces::open(traces, world.rng.clone()).context("traces"));
+    let traces = traces.transpose()?;
+    logging::start_traced(&config.log, traces.as_ref())?;
     let stop = asked_to_stop();
     let gateway = if serve.worker { deliver(&config, world).await? } else { answer(&config, world).await? };
     stop.await?;
     tracing::info!("stopping: nothing new is taken, what is under way may finish");
-    gateway.stop().await?;
+    let stopped = gateway.stop().await;
+    if let Some(traces) = traces {
+        traces.stop().await;
+    }
+    stopped?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Config, ConfigError, Ledsagerbevis, days, read_secret};
+use super::{Config, ConfigError, Ledsagerbevis, read_secret, rooms::days};
 use crate::{crypto::es256::SigningKey, domain::ledsagerbevis::Kortoppsett, epost::is_this_machine};
 
 impl Ledsagerbevis {

@@ -1,6 +1,7 @@
 use std::io::Write as _;
 
 use super::*;
+use crate::epost;
 
 fn load(text: &str) -> Result<Config, ConfigError> {
     let mut file = tempfile::NamedTempFile::new().unwrap();

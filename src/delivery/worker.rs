@@ -7,6 +7,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{sleep, timeout};
+use tracing::Instrument as _;
 
 use super::{
     channels::{self, Channel},
@@ -16,7 +17,7 @@ use crate::{
     domain::{Result, Services, leveranse::Utfall},
     model::melding::Kanal,
     store::{self, StoreError, Tx, jobb::Jobb},
-    system::{metrics::Queue, rng::random},
+    system::{metrics::Queue, rng::random, spor::SPOR},
 };
 
 #[derive(Debug, Clone)]
@@ -110,7 +111,11 @@ impl Worker {
             tracing::warn!(%error, "could not give reports to a municipality's successor");
         }
         let jobs = self.claim().await?;
-        join_all(jobs.iter().map(|job| self.run_one(job))).await;
+        let spor = |job: &Jobb| {
+            let Jobb { id, melding, kanal, forsok, .. } = job;
+            tracing::debug_span!(target: SPOR, "job", otel.name = %kanal, job = %id, %melding, forsok)
+        };
+        join_all(jobs.iter().map(|job| self.run_one(job).instrument(spor(job)))).await;
         Ok(jobs.len() as u64)
     }
 

@@ -8,7 +8,7 @@ use poem::{
     http::{HeaderName, HeaderValue, Method, header, uri::Scheme},
 };
 use poem_openapi::OperationId;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span, field::Empty};
 use uuid::Uuid;
 
 use super::{
@@ -22,7 +22,10 @@ use super::{
 use crate::{
     domain::Services,
     model::{Feil, Feilkode},
-    system::metrics::{Call, Code, Metrics},
+    system::{
+        metrics::{Call, Code, Metrics},
+        spor::{self, SPOR, TRACEPARENT},
+    },
     versions::Versjonert,
 };
 
@@ -68,12 +71,13 @@ impl<E: Endpoint> Endpoint for EdgeEndpoint<E> {
     async fn call(&self, request: Request) -> Result<Response> {
         let id = self.services.ids.uuid();
         let span = tracing::info_span!("request", errorId = %id);
-        Ok(self.answer(request, id).instrument(span).await)
+        let spor = span.in_scope(|| spor(&request, id));
+        Ok(self.answer(request, id, &spor).instrument(spor.clone()).instrument(span).await)
     }
 }
 
 impl<E: Endpoint> EdgeEndpoint<E> {
-    async fn answer(&self, mut request: Request, id: Uuid) -> Response {
+    async fn answer(&self, mut request: Request, id: Uuid, spor: &Span) -> Response {
         let started = tokio::time::Instant::now();
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
@@ -127,6 +131,14 @@ impl<E: Endpoint> EdgeEndpoint<E> {
         if let Some(code) = code {
             metrics.problems.get_or_create(&Code { code }).inc();
         }
+        spor::name(spor, call.operation);
+        spor.record("http.response.status_code", status);
+        if let Some(code) = code {
+            spor.record("error.type", code);
+        }
+        if status >= 500 {
+            spor.record("otel.status_code", "ERROR");
+        }
         // The operation's name instead of the path: a path that a caller made up may hold anything.
         tracing::info!(
             method = %method,
@@ -158,6 +170,24 @@ impl<E: Endpoint> EdgeEndpoint<E> {
             }
         }
     }
+}
+
+/// The call in a trace, and in the caller's own where there is one. Fields are named as in OpenTelemetry's conventions for HTTP.
+fn spor(request: &Request, id: Uuid) -> Span {
+    let span = tracing::debug_span!(
+        target: SPOR,
+        "call",
+        otel.kind = "server",
+        otel.status_code = Empty,
+        http.request.method = %request.method(),
+        http.response.status_code = Empty,
+        "error.type" = Empty,
+        errorId = %id,
+    );
+    if let Some(caller) = request.header(TRACEPARENT) {
+        spor::follow(&span, caller);
+    }
+    span
 }
 
 type Outcome = std::result::Result<Response, (Feil, Option<String>)>;

@@ -12,6 +12,9 @@ use sea_orm::{
     Statement, TransactionOptions, TransactionTrait as _,
 };
 use tokio::time::timeout;
+use tracing::{Instrument as _, Span};
+
+use crate::system::spor::SPOR;
 
 /// A pool or a transaction whose every statement ends in time.
 #[derive(Debug, Clone)]
@@ -42,7 +45,7 @@ impl Bounded<DatabaseConnection> {
     }
 
     pub async fn begin(&self, options: TransactionOptions) -> Result<Bounded<DatabaseTransaction>, DbErr> {
-        let inner = within(self.limit, self.inner.begin_with_options(options)).await?;
+        let inner = within(self.limit, self.inner.begin_with_options(options)).instrument(span("BEGIN")).await?;
         Ok(Bounded { inner, limit: self.in_transaction, in_transaction: self.in_transaction })
     }
 }
@@ -55,7 +58,7 @@ impl Bounded<DatabaseTransaction> {
     }
 
     pub async fn commit(self) -> Result<(), DbErr> {
-        within(self.limit, self.inner.commit()).await
+        within(self.limit, self.inner.commit()).instrument(span("COMMIT")).await
     }
 
     pub async fn rollback(self) -> Result<(), DbErr> {
@@ -69,6 +72,16 @@ async fn within<T>(limit: Option<Duration>, answer: impl Future<Output = Result<
     timeout(limit, answer).await.unwrap_or_else(|_| silent())
 }
 
+/// A statement in a trace: its first word, with the wait for a connection where it has none. Outside of a call or a job there is
+/// nothing that it would belong to.
+fn span(sql: &str) -> Span {
+    if Span::current().is_none() {
+        return Span::none();
+    }
+    let first = sql.split_whitespace().next().unwrap_or_default();
+    tracing::debug_span!(target: SPOR, "statement", otel.kind = "client", otel.name = first)
+}
+
 #[async_trait]
 impl<C: ConnectionTrait> ConnectionTrait for Bounded<C> {
     fn get_database_backend(&self) -> DbBackend {
@@ -76,18 +89,21 @@ impl<C: ConnectionTrait> ConnectionTrait for Bounded<C> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        within(self.limit, self.inner.execute_raw(statement)).await
+        let span = span(&statement.sql);
+        within(self.limit, self.inner.execute_raw(statement)).instrument(span).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        within(self.limit, self.inner.execute_unprepared(sql)).await
+        within(self.limit, self.inner.execute_unprepared(sql)).instrument(span(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        within(self.limit, self.inner.query_one_raw(statement)).await
+        let span = span(&statement.sql);
+        within(self.limit, self.inner.query_one_raw(statement)).instrument(span).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        within(self.limit, self.inner.query_all_raw(statement)).await
+        let span = span(&statement.sql);
+        within(self.limit, self.inner.query_all_raw(statement)).instrument(span).await
     }
 }

@@ -13,9 +13,13 @@ use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
 };
+use tracing::Instrument as _;
 
 use super::{Backend, StoreError, bounded::Bounded, happened::Happened};
-use crate::system::metrics::{Metrics, Reason};
+use crate::system::{
+    metrics::{Metrics, Reason},
+    spor::SPOR,
+};
 
 /// A write transaction. The functions of the store take it by reference; only [`Store::write`](super::Store::write) makes and ends one.
 #[derive(Debug)]
@@ -130,15 +134,15 @@ impl Writer {
         let (answer, result) = oneshot::channel();
         let begun = Instant::now();
         let piece = Box::new(Work { name, bytes, context, work, result: None, answer, begun });
-        match &self.way {
-            Way::Sqlite(queue) => {
-                if queue.send(piece).await.is_err() {
-                    return Err(closed().into());
-                }
+        let span = tracing::debug_span!(target: SPOR, "transaction", otel.name = name);
+        let written = async {
+            match &self.way {
+                Way::Sqlite(queue) => queue.send(piece).await.map_err(|_| closed())?,
+                Way::Postgres(db) => write_alone(db, piece, &self.metrics).await,
             }
-            Way::Postgres(db) => write_alone(db, piece, &self.metrics).await,
-        }
-        let result = result.await.unwrap_or_else(|_| Err(closed().into()));
+            result.await.unwrap_or_else(|_| Err(closed().into()))
+        };
+        let result = written.instrument(span).await;
         self.metrics.write_seconds.observe(begun.elapsed().as_secs_f64());
         if let Err(failed) = &result
             && let Some(error) = failed.store()
@@ -283,7 +287,8 @@ async fn write_groups(
         for piece in &group {
             metrics.write_wait.observe(piece.begun().elapsed().as_secs_f64());
         }
-        let ended = write_group(&db, &mut group, &metrics).await;
+        let span = tracing::debug_span!(target: SPOR, "group", pieces = group.len());
+        let ended = write_group(&db, &mut group, &metrics).instrument(span).await;
         for piece in group.drain(..) {
             piece.finish(ended.clone());
         }

@@ -1,5 +1,6 @@
 //! What the outside world gives every other room as an argument: time, randomness, identifiers, a way to fetch a
-//! document, a wrapper for what must never be printed, and what is told of itself to whoever watches the process.
+//! document, a wrapper for what must never be printed, and what is told of itself to whoever watches the process or
+//! follows a call through it.
 
 pub mod clock;
 pub mod http;
@@ -8,6 +9,7 @@ pub mod machine;
 pub mod metrics;
 pub mod rng;
 pub mod secret;
+pub mod spor;
 
 pub use clock::{Clock, FrozenClock, SystemClock};
 pub use ids::Ids;

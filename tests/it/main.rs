@@ -67,6 +67,7 @@ mod simulering;
 mod sizes;
 mod skjema;
 mod spec;
+mod spor;
 mod store;
 mod svarinn;
 mod threats;

@@ -27,6 +27,7 @@ pub use caller::{Caller, Person};
 pub use database::{Database, PATIENCE, Start, in_time, start};
 pub use gate::{GRUPPE, Gate, MASKINPORTEN, ROLLE, Settings, UTSTEDER, register};
 pub use log::{keep_log, log, watch_log};
+pub use merke::look;
 pub use mottak::{Saksbehandler, Svarinn};
 pub use nabo::Nabo;
 pub use operations::{Call, calls};
