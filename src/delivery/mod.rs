@@ -6,6 +6,7 @@
 pub mod channels;
 pub mod kortbrev;
 pub mod sms;
+mod takt;
 pub mod tall;
 pub mod utlop;
 pub mod varsler;

@@ -1,10 +1,10 @@
-//! Looks every now and then for companion cards that are about to expire, and has those on them told. Runs beside the worker,
-//! like the text messages that it leads to.
+//! Looks every now and then for companion cards that are about to expire, and has those on them told.
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{task::JoinHandle, time::sleep};
+use tokio::task::JoinHandle;
 
+use super::takt;
 use crate::domain::Services;
 
 /// How often to look. Nobody waits for it.
@@ -12,19 +12,12 @@ const EVERY: Duration = Duration::from_secs(900);
 
 /// Begins to look, until the process is told to stop.
 pub fn start(services: &Arc<Services>) -> JoinHandle<()> {
-    let services = services.clone();
-    tokio::spawn(async move {
-        let mut stop = services.signaler.stopp.subscribe();
-        while !*stop.borrow_and_update() {
-            match services.varsle_utlop().await {
-                Ok(0) => {}
-                Ok(kort) => tracing::info!(kort, "told those on cards that expire soon"),
-                Err(error) => tracing::error!(%error, "could not look for cards that expire"),
-            }
-            tokio::select! {
-                () = sleep(EVERY) => {}
-                _ = stop.changed() => {}
-            }
+    takt::start(services, |services| async move {
+        match services.varsle_utlop().await {
+            Ok(0) => {}
+            Ok(kort) => tracing::info!(kort, "told those on cards that expire soon"),
+            Err(error) => tracing::error!(%error, "could not look for cards that expire"),
         }
+        EVERY
     })
 }
