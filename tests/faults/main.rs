@@ -5,7 +5,7 @@
 //! ```text
 //! cargo test --test faults                     # all of them, the short form: about five minutes
 //! cargo test --test faults -- --long           # 200 kills and 20,000 reports on each database; half an hour
-//! cargo test --test faults -- --seed 7 --kills 50 --reports 1000 sigkill-sqlite disk-full
+//! cargo test --test faults -- --seed 7 --kills 50 --reports 1000 sigkill-sqlite disk-full-sqlite
 //! ```
 
 #![expect(
@@ -22,6 +22,7 @@ use std::{env, process::ExitCode, time::Instant};
 use tokio::signal::unix::{SignalKind, signal};
 
 mod corrupt_page;
+mod disk;
 mod disk_full;
 mod duplicate_receipts;
 mod load;
@@ -53,10 +54,11 @@ pub struct Options {
     pub reports: usize,
 }
 
-const FAULTS: [&str; 13] = [
+const FAULTS: [&str; 14] = [
     "sigkill-sqlite",
     "sigkill-postgres",
-    "disk-full",
+    "disk-full-sqlite",
+    "disk-full-postgres",
     "postgres-restarts",
     "postgres-cuts",
     "postgres-failover",
@@ -75,7 +77,8 @@ async fn run(name: &str, options: Options) -> Outcome {
     match name {
         "sigkill-sqlite" => sigkill::on_sqlite(&options).await,
         "sigkill-postgres" => sigkill::on_postgres(&options).await,
-        "disk-full" => disk_full::run(&options).await,
+        "disk-full-sqlite" => disk_full::on_sqlite(&options).await,
+        "disk-full-postgres" => disk_full::on_postgres(&options).await,
         "postgres-restarts" => postgres_down::restarts(&options).await,
         "postgres-cuts" => postgres_down::cuts(&options).await,
         "postgres-failover" => postgres_down::failover(&options).await,
