@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! cargo test --test faults                     # all of them, the short form: about five minutes
-//! cargo test --test faults -- --long           # 200 kills and 20,000 reports on each database; half an hour
+//! cargo test --release --test faults -- --long # 200 kills and 20,000 reports on each database
 //! cargo test --test faults -- --seed 7 --kills 50 --reports 1000 sigkill-sqlite disk-full-sqlite
 //! ```
 
