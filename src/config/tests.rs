@@ -30,6 +30,20 @@ fn values_that_do_not_go_together_are_refused() {
     assert!(load("[print]\nfolder = \"\"").is_err());
 }
 
+#[test]
+fn traces_go_to_an_address_and_a_token_is_not_sent_in_the_clear() {
+    assert!(load("").unwrap().traces().unwrap().is_none());
+    let traces = |more: &str| load(&format!("[traces]\n{more}")).and_then(|config| config.traces());
+    assert_eq!(traces("url = \"http://collector:4318/v1/traces\"").unwrap().unwrap().ratio, 1.0);
+    assert!(traces("url = \"collector\"").is_err());
+    assert!(traces("ratio = 1.1").is_err());
+    assert!(traces("url = \"https://collector/\"\ntoken_file = \"missing\"").is_err());
+    let token = tempfile::NamedTempFile::new().unwrap();
+    let with_token = |url: &str| traces(&format!("url = \"{url}\"\ntoken_file = \"{}\"", token.path().display()));
+    assert!(with_token("http://collector/").is_err());
+    assert!(with_token("https://collector/").is_ok() && with_token("http://127.0.0.1/").is_ok());
+}
+
 /// Behind a proxy that says nothing, every call comes from the proxy: to count those would be to count everybody as one.
 #[test]
 fn addresses_are_counted_where_they_are_known() {
