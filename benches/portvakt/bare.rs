@@ -15,7 +15,7 @@ use meldeport::{
     pdf::{Avsender, Dokument, Kvittering, Mottaker, Renderer, Sprak},
     skjema::parse::parse,
     store::Backend,
-    system::Clock as _,
+    system::{Clock as _, Rng},
 };
 use sea_orm::{
     ConnectionTrait as _, Database, Statement, TransactionTrait as _, Value,
@@ -32,7 +32,7 @@ const GROUP: u64 = 64;
 
 /// Digests of both parts and a durable row for each report, in a tight loop: reports per second. Without digests when not
 /// `hashed`.
-pub async fn rows(base: &Base, parts: [usize; 2], hashed: bool, time: Duration) -> f64 {
+pub async fn rows(base: &Base, rng: &dyn Rng, parts: [usize; 2], hashed: bool, time: Duration) -> f64 {
     let backend = base.settings.backend().unwrap();
     let mut options = sea_orm::ConnectOptions::new(&base.settings.url);
     // As the store opens it: nothing of its durability is left out.
@@ -53,7 +53,16 @@ pub async fn rows(base: &Base, parts: [usize; 2], hashed: bool, time: Duration) 
     db.execute_unprepared(&format!("CREATE TABLE portvakt_bare (id {blob} PRIMARY KEY, asice {blob}, pdf {blob})"))
         .await
         .unwrap();
-    let [asice, pdf] = parts.map(|bytes| vec![0xA5_u8; bytes]);
+    if backend == Backend::Postgres {
+        let external = "ALTER TABLE portvakt_bare ALTER asice SET STORAGE EXTERNAL, ALTER pdf SET STORAGE EXTERNAL";
+        db.execute_unprepared(external).await.unwrap();
+    }
+    // As good as random, as ciphertext is: what can be compressed would cost less.
+    let [asice, pdf] = parts.map(|bytes| {
+        let mut content = vec![0; bytes];
+        rng.fill(&mut content);
+        content
+    });
     let (mut done, start) = (0_u64, Instant::now());
     while start.elapsed() < time && !stopped() {
         let tx = db.begin().await.unwrap();

@@ -58,8 +58,8 @@ pub async fn run(options: &Speed, report: &mut Report) {
     if !stopped() {
         let base = site.fresh("bare").await;
         let syncs = bare::fsync(site.folder.path(), time);
-        let (small, large) =
-            (bare::rows(&base, [500, 500], false, time).await, bare::rows(&base, [150_000; 2], false, time).await);
+        let small = bare::rows(&base, &*site.rng, [500, 500], false, time).await;
+        let large = bare::rows(&base, &*site.rng, [150_000; 2], false, time).await;
         base.remove().await;
         report.note(format!(
             "bare: {syncs:.0} fsync/s of 4 kB; rows in transactions of 64: {small:.0}/s of 1 kB, {large:.0}/s of 300 kB"
@@ -132,7 +132,7 @@ async fn limit(
 ) -> (&'static str, f64, Option<f64>) {
     match operation {
         Operation::Envelope | Operation::Large => {
-            ("sha+rows", bare::rows(base, [operation.parts(); 2], true, time).await, Some(0.8))
+            ("sha+rows", bare::rows(base, &*site.rng, [operation.parts(); 2], true, time).await, Some(0.8))
         }
         Operation::Json => ("typst", bare::typesetting(site, work.json(), time), Some(0.85)),
         Operation::Card if base.settings.file().is_some() => ("loop", alone, Some(0.85)),

@@ -18,6 +18,7 @@ mod m20261128_soketabell;
 mod m20261129_papir;
 mod m20261130_kortbrev;
 mod m20261201_tall;
+mod m20261202_lagring;
 mod parts;
 
 /// All migrations, oldest first.
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_papir::Migration),
             Box::new(m20261130_kortbrev::Migration),
             Box::new(m20261201_tall::Migration),
+            Box::new(m20261202_lagring::Migration),
         ]
     }
 }
