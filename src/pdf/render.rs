@@ -10,7 +10,7 @@ use jiff::tz::Offset;
 use typst::{
     Library, LibraryExt, World,
     diag::{FileError, FileResult},
-    foundations::{Bytes, Datetime, Duration, Smart},
+    foundations::{Bytes, Datetime, Dict, Duration, IntoValue as _, Regex, Smart},
     syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot},
     text::{Font, FontBook},
     utils::LazyHash,
@@ -23,7 +23,7 @@ use uuid::Uuid;
 use super::{
     Dokument, PdfFault,
     bevis::{Bevispapir, Kortark, Vedtaksbrev},
-    fonts::Fonts,
+    fonts::{self, Fonts},
     skrift::Skrift,
     view,
 };
@@ -70,7 +70,7 @@ impl fmt::Debug for Renderer {
 impl Renderer {
     pub fn new() -> Result<Self, PdfFault> {
         Ok(Self(Arc::new(Shared {
-            library: LazyHash::new(Library::default()),
+            library: LazyHash::new(Library::builder().with_inputs(inputs()?).build()),
             fonts: Fonts::load()?,
             delte: [
                 source("skrift.typ", include_str!("templates/skrift.typ"))?,
@@ -163,6 +163,12 @@ impl Renderer {
 
 fn written(view: &impl serde::Serialize) -> Result<Vec<u8>, PdfFault> {
     serde_json::to_vec(view).map_err(|_| PdfFault::Data)
+}
+
+/// `sys.inputs`: what is the same on every sheet. A regular expression takes longer to compile than a line to be set.
+fn inputs() -> Result<Dict, PdfFault> {
+    let noto = Regex::new(&fonts::noto_covers()).map_err(|_| PdfFault::Setup)?;
+    Ok(std::iter::once(("noto".into(), noto.into_value())).collect())
 }
 
 fn file(name: &str) -> Result<FileId, PdfFault> {

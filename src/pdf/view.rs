@@ -12,7 +12,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use serde::Serialize;
 
 use super::{
-    Dokument, fonts,
+    Dokument,
     ord::{self, Ord},
     skrift::{Line, Run, Skrift},
 };
@@ -31,7 +31,6 @@ pub(super) struct View<'a> {
     av: &'static str,
     mangler: &'static str,
     merknad: Option<&'static str>,
-    noto: String,
     id: String,
     id_navn: &'static str,
     kvittering: Vec<Felt<'a>>,
@@ -88,7 +87,6 @@ pub(super) fn build<'a>(document: &Dokument<'a>, skrift: &Skrift) -> View<'a> {
         av: paa(ord::AV),
         mangler: paa(ord::IKKE_OPPGITT),
         merknad: skrift.marked().then(|| paa(ord::MERKNAD)),
-        noto: fonts::noto_covers(),
         id: document.kvittering.id.to_string(),
         id_navn: paa(ord::MELDINGS_ID),
         kvittering,

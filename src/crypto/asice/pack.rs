@@ -24,6 +24,9 @@ const OWN_ENTRIES: usize = 4;
 /// Room for headers, manifest, signature and chain, so that the buffer is seldom moved.
 const OVERHEAD: usize = 32 * 1024;
 
+/// How hard to try: a report's PDF comes out a twentieth longer than at the usual 6, in three fifths of the time.
+const LEVEL: i64 = 1;
+
 /// Packs and signs files, in the order and under the names that the KS clients for Java and .NET read. The first file is
 /// the root file. `rng` only names the signature file; the signature itself has no randomness, and its time is `now`.
 ///
@@ -74,7 +77,9 @@ fn write(entries: &[(&str, CompressionMethod, &[u8])], now: Timestamp) -> ZipRes
     let capacity = entries.iter().map(|(.., content)| content.len()).sum::<usize>() + OVERHEAD;
     let mut zip = ZipWriter::new(Cursor::new(Vec::with_capacity(capacity)));
     for (name, method, content) in entries {
-        let options = SimpleFileOptions::default().compression_method(*method).last_modified_time(time);
+        let level = (*method == CompressionMethod::Deflated).then_some(LEVEL);
+        let options =
+            SimpleFileOptions::default().compression_method(*method).compression_level(level).last_modified_time(time);
         zip.start_file(*name, options)?;
         zip.write_all(content)?;
     }

@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::tid;
 use crate::pdf::{
     bevis::{Bevispapir, Brevadresse, Kontakt, Kortark, Vedtaksbrev},
-    fonts,
     ord::{Ord, bevis as ord},
     skrift::{Line, Run, Skrift},
 };
@@ -19,7 +18,6 @@ pub struct Kortside<'a> {
     sprak: &'static str,
     tittel: &'static str,
     rettledning: &'static str,
-    noto: String,
     overskrift: &'static str,
     navn: Line<'a>,
     antall: &'static str,
@@ -38,7 +36,6 @@ pub struct Kortside<'a> {
 pub struct Brevside<'a> {
     sprak: &'static str,
     tittel: &'static str,
-    noto: String,
     utsteder: Line<'a>,
     avsender: Vec<Line<'a>>,
     mottaker: Vec<Line<'a>>,
@@ -95,7 +92,6 @@ pub fn kort<'a>(ark: &Kortark<'a>, skrift: &Skrift) -> Kortside<'a> {
         sprak: ark.papir.sprak.tag(),
         tittel: ord(ord::KORTARK),
         rettledning: ord(ord::RETTLEDNING),
-        noto: fonts::noto_covers(),
         overskrift: ord(ord::LEDSAGERBEVIS),
         navn: skrift.line(ark.papir.navn),
         antall: ord(if to { ord::TO_LEDSAGERE } else { ord::EN_LEDSAGER }),
@@ -157,7 +153,6 @@ pub fn brev<'a>(brev: &Vedtaksbrev<'a>, skrift: &Skrift) -> Brevside<'a> {
     Brevside {
         sprak: papir.sprak.tag(),
         tittel: ord(ord::VEDTAK),
-        noto: fonts::noto_covers(),
         utsteder: skrift.line(papir.utsteder),
         avsender: brev.kontakt.adresse.into_iter().flat_map(|adresse| bygger.adresse(adresse)).collect(),
         mottaker,
