@@ -23,6 +23,7 @@ mod ledsagerbevis_konfigurasjon;
 mod livslop;
 mod lommebok;
 pub mod metrics;
+mod multipart;
 pub mod operations;
 mod optional_body;
 mod print;

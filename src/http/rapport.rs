@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use bytes::Bytes;
-use poem::{FromRequest, Request, RequestBody, Result, web::Multipart};
+use poem::{Request, RequestBody, Result};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
     error::ContentTypeError,
@@ -11,6 +10,7 @@ use poem_openapi::{
 };
 
 use super::{
+    multipart::Parts,
     problem::error,
     skjema_body::{is_json, read},
 };
@@ -97,17 +97,17 @@ impl<'a> ApiExtractor<'a> for Rapport {
             Some(kind) => return Err(ContentTypeError::NotSupported { content_type: kind.to_owned() }.into()),
             None => return Err(ContentTypeError::ExpectContentType.into()),
         }
-        let mut parts = <Multipart as FromRequest>::from_request(request, body).await.map_err(unreadable)?;
+        let mut parts = Parts::of(request, body)?;
         let (mut pdf, mut asice) = (None, None);
         let mut room = MAX_INNHOLD;
-        while let Some(part) = parts.next_field().await.map_err(unreadable)? {
+        while let Some(part) = parts.next().await? {
             let place = match part.name() {
                 Some(PDF) => &mut pdf,
                 Some(ASICE) => &mut asice,
                 // A part that nobody would read is content that nobody would see: better to say so.
                 _ => return Err(error(Feilkode::DelMangler)),
             };
-            let content = Bytes::from(part.bytes().await.map_err(unreadable)?);
+            let content = parts.read(part).await?;
             room = room.checked_sub(content.len()).ok_or_else(|| error(Feilkode::ForStor))?;
             if place.replace(content).is_some() {
                 return Err(error(Feilkode::DelMangler));
@@ -118,8 +118,4 @@ impl<'a> ApiExtractor<'a> for Rapport {
             _ => Err(error(Feilkode::DelMangler)),
         }
     }
-}
-
-fn unreadable(_: impl Into<poem::Error>) -> poem::Error {
-    error(Feilkode::Kropp)
 }

@@ -72,6 +72,8 @@ impl Services {
         let forseglet = Forseglet {
             id: MeldingId(self.ids.uuid()),
             innhold: inn.innhold,
+            asice_sha256,
+            pdf_sha256,
             format: Format::Asice,
             av: None,
             profil,

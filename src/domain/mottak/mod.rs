@@ -16,7 +16,6 @@ use super::{
     tilgang::{Fullmakt, Sende},
 };
 use crate::{
-    crypto::sha256,
     model::{
         Bydelsnummer, Feil, Feilkode, IntegrasjonId, Kommunenummer, MeldingId, Organisasjonsnummer,
         hendelse::Hendelse,
@@ -110,6 +109,8 @@ struct Forseglet {
     /// The report that it becomes.
     id: MeldingId,
     innhold: Innhold,
+    asice_sha256: [u8; 32],
+    pdf_sha256: [u8; 32],
     format: Format,
     /// Who sealed it, when it was not the sender.
     av: Option<Organisasjonsnummer>,
@@ -178,7 +179,8 @@ impl Services {
         now: Timestamp,
     ) -> Result<Lagret> {
         let Adressert { bydel, kommune, .. } = til;
-        let Forseglet { id, innhold, format, av, profil, sertifikat, beskrivelse } = forseglet;
+        let Forseglet { id, innhold, asice_sha256, pdf_sha256, format, av, profil, sertifikat, beskrivelse } =
+            forseglet;
         let told: Vec<_> = til.omdirigert().into_iter().chain(beskrivelse).collect();
         let bytes = innhold.asice.len().saturating_add(innhold.pdf.len());
         let lagring = Lagring {
@@ -201,9 +203,9 @@ impl Services {
                 profil,
                 forseglet_av: av,
                 sertifikat,
-                asice_sha256: sha256(&innhold.asice),
+                asice_sha256,
                 asice_storrelse: innhold.asice.len() as u64,
-                pdf_sha256: sha256(&innhold.pdf),
+                pdf_sha256,
                 pdf_storrelse: innhold.pdf.len() as u64,
                 mottatt: now,
                 levert: None,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Forseglet, Kjennetegn, Lagret, Rute};
 use crate::{
-    crypto::certificate::Certificate,
+    crypto::{certificate::Certificate, sha256},
     domain::{
         DomainError, Result, Services,
         forsegling::{Forsegler, Mottakere, SealError},
@@ -127,7 +127,10 @@ impl Services {
             sealed
         });
         let innhold = sealed.await.map_err(|_| internal(SealError::Stopped))?.map_err(internal)?;
-        let forseglet = Forseglet { id, innhold, format, av, profil: Profil::Ks, sertifikat, beskrivelse };
+        let (asice_sha256, pdf_sha256) = (sha256(&innhold.asice), sha256(&innhold.pdf));
+        let profil = Profil::Ks;
+        let forseglet =
+            Forseglet { id, innhold, asice_sha256, pdf_sha256, format, av, profil, sertifikat, beskrivelse };
         self.lagre(fullmakt, rute, &til, kjennetegn, forseglet, now).await
     }
 

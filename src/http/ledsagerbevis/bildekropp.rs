@@ -1,14 +1,18 @@
 //! The body of a photo that is handed in: multipart with the photo and whom it shows, or the photo alone. Held in memory only.
 
 use bytes::Bytes;
-use poem::{FromRequest, Request, RequestBody, Result, web::Multipart};
+use poem::{Request, RequestBody, Result};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
     error::ContentTypeError,
     registry::{MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef, Registry},
 };
 
-use crate::{http::problem::error, model::Feilkode, system::SecretString};
+use crate::{
+    http::{multipart::Parts, problem::error},
+    model::Feilkode,
+    system::SecretString,
+};
 
 const BILDE: &str = "bilde";
 const FNR: &str = "fnr";
@@ -69,12 +73,12 @@ impl<'a> ApiExtractor<'a> for Bildekropp {
         if essence != "multipart/form-data" {
             return Err(ContentTypeError::NotSupported { content_type: kind.to_owned() }.into());
         }
-        let mut parts = <Multipart as FromRequest>::from_request(request, body).await.map_err(unreadable)?;
+        let mut parts = Parts::of(request, body)?;
         let (mut bilde, mut fnr) = (None, None);
-        while let Some(part) = parts.next_field().await.map_err(unreadable)? {
+        while let Some(part) = parts.next().await? {
             let taken = match part.name() {
-                Some(BILDE) => bilde.replace(Bytes::from(part.bytes().await.map_err(unreadable)?)).is_none(),
-                Some(FNR) => fnr.replace(SecretString::new(part.text().await.map_err(unreadable)?)).is_none(),
+                Some(BILDE) => bilde.replace(parts.read(part).await?).is_none(),
+                Some(FNR) => fnr.replace(SecretString::new(text(&parts.read(part).await?)?)).is_none(),
                 _ => false,
             };
             if !taken {
@@ -85,6 +89,6 @@ impl<'a> ApiExtractor<'a> for Bildekropp {
     }
 }
 
-fn unreadable(_: impl Into<poem::Error>) -> poem::Error {
-    error(Feilkode::Kropp)
+fn text(part: &[u8]) -> Result<String> {
+    std::str::from_utf8(part).map(str::to_owned).map_err(|_| error(Feilkode::Kropp))
 }
