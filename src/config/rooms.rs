@@ -22,8 +22,9 @@ impl Config {
         let mut settings = DatabaseSettings::new(&self.database.url);
         settings.max_connections = self.database.max_connections;
         settings.timeout = Duration::from_secs(self.database.timeout_seconds);
-        let Database { statement_seconds, .. } = self.database;
+        let Database { statement_seconds, reserve_mb, .. } = self.database;
         settings.statement = (statement_seconds != 0).then(|| Duration::from_secs(statement_seconds));
+        settings.reserve = reserve_mb.saturating_mul(1 << 20);
         settings
     }
 

@@ -39,6 +39,7 @@ pub struct Database {
     pub max_connections: u32,
     pub timeout_seconds: u64,
     pub statement_seconds: u64,
+    pub reserve_mb: u64,
     pub migrate_on_start: bool,
 }
 
@@ -49,6 +50,7 @@ impl fmt::Debug for Database {
             .field("max_connections", &self.max_connections)
             .field("timeout_seconds", &self.timeout_seconds)
             .field("statement_seconds", &self.statement_seconds)
+            .field("reserve_mb", &self.reserve_mb)
             .field("migrate_on_start", &self.migrate_on_start)
             .finish()
     }

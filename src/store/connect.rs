@@ -31,6 +31,8 @@ pub struct DatabaseSettings {
     /// How long PostgreSQL may take over a statement, and then a little longer to say anything at all; `None`: as long as it
     /// likes.
     pub statement: Option<Duration>,
+    /// Bytes on SQLite's disk that no new content may take, so that receipts, which make room, can always be written.
+    pub reserve: u64,
     /// PostgreSQL schema to work in; the server's default when not set.
     pub schema: Option<String>,
 }
@@ -44,7 +46,7 @@ impl fmt::Debug for DatabaseSettings {
 impl DatabaseSettings {
     pub fn new(url: impl Into<String>) -> Self {
         let (timeout, statement) = (Duration::from_secs(5), Some(Duration::from_secs(20)));
-        Self { url: url.into(), max_connections: 8, timeout, statement, schema: None }
+        Self { url: url.into(), max_connections: 8, timeout, statement, reserve: 64 << 20, schema: None }
     }
 
     pub fn backend(&self) -> Result<Backend, StoreError> {

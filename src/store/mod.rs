@@ -17,6 +17,7 @@ mod error;
 mod happened;
 mod lease;
 mod migrate;
+mod reserve;
 mod tx;
 
 pub mod admin;
@@ -46,6 +47,7 @@ pub mod varsel;
 pub mod varselgrunn;
 
 use bounded::Bounded;
+use reserve::Reserve;
 
 pub use backup::backup;
 pub use connect::{Backend, DatabaseSettings};
@@ -91,7 +93,7 @@ impl Store {
         };
         let metrics = Arc::new(Metrics::default());
         maling::fra_null(&metrics);
-        let writer = tx::Writer::start(backend, write, metrics.clone());
+        let writer = tx::Writer::start(backend, write, Reserve::of(settings), metrics.clone());
         Ok(Self { read, timeout: settings.timeout, writer, backend, metrics })
     }
 
@@ -116,7 +118,8 @@ impl Store {
         self.writer.write(name, 0, context, work).await
     }
 
-    /// As [`Self::write`], for work that writes so many bytes of content.
+    /// As [`Self::write`], for work that writes so many bytes of content. [`StoreError::Full`] where that would take the room
+    /// that is kept for receipts.
     pub async fn write_content<C, T, E, F>(&self, name: &'static str, bytes: usize, context: C, work: F) -> Result<T, E>
     where
         C: Send + Sync + 'static,

@@ -15,7 +15,7 @@ use tokio::{
 };
 use tracing::Instrument as _;
 
-use super::{Backend, StoreError, bounded::Bounded, happened::Happened};
+use super::{Backend, StoreError, bounded::Bounded, happened::Happened, reserve::Reserve};
 use crate::system::{
     metrics::{Metrics, Reason},
     spor::SPOR,
@@ -103,12 +103,17 @@ impl fmt::Debug for Way {
 }
 
 impl Writer {
-    pub fn start(backend: Backend, db: Bounded<DatabaseConnection>, metrics: Arc<Metrics>) -> Self {
+    pub fn start(
+        backend: Backend,
+        db: Bounded<DatabaseConnection>,
+        reserve: Option<Reserve>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         let way = match backend {
             Backend::Postgres => Way::Postgres(db),
             Backend::Sqlite => {
                 let (sender, receiver) = mpsc::channel(QUEUE);
-                tokio::spawn(write_groups(db, receiver, metrics.clone()));
+                tokio::spawn(write_groups(db, receiver, reserve, metrics.clone()));
                 Way::Sqlite(sender)
             }
         };
@@ -280,10 +285,17 @@ async fn pause(attempt: u32) {
 async fn write_groups(
     db: Bounded<DatabaseConnection>,
     mut queue: mpsc::Receiver<Box<dyn Piece>>,
+    reserve: Option<Reserve>,
     metrics: Arc<Metrics>,
 ) {
     let mut group = Vec::with_capacity(GROUP);
     while gather(&mut queue, &mut group).await {
+        if let Some(reserve) = &reserve {
+            refuse_without_room(reserve, &db, &mut group).await;
+        }
+        if group.is_empty() {
+            continue;
+        }
         for piece in &group {
             metrics.write_wait.observe(piece.begun().elapsed().as_secs_f64());
         }
@@ -306,6 +318,17 @@ async fn gather(queue: &mut mpsc::Receiver<Box<dyn Piece>>, group: &mut Vec<Box<
         group.push(next);
     }
     true
+}
+
+/// Takes new content out of a group when there is no room for it. What brings none is let through: it may be what makes room.
+async fn refuse_without_room(reserve: &Reserve, db: &Bounded<DatabaseConnection>, group: &mut Vec<Box<dyn Piece>>) {
+    let content = group.iter().map(|piece| piece.bytes()).sum::<usize>();
+    if content == 0 || reserve.has_room_for(db, content as u64).await {
+        return;
+    }
+    for piece in group.extract_if(.., |piece| piece.bytes() > 0) {
+        piece.finish(Err(StoreError::Full));
+    }
 }
 
 /// Runs every piece in one transaction. Most groups have no refusals, so the first try spends nothing on keeping the

@@ -14,8 +14,9 @@ use crate::{
 };
 
 const SENDERS: usize = 16;
-/// An SQLite database of some hundred reports; PostgreSQL's own tables without any.
-const FOR_SQLITE: u32 = 24;
+/// An SQLite database of some hundred reports, its log, and what is kept for receipts; PostgreSQL's own tables without any.
+const FOR_SQLITE: u32 = 32;
+const RESERVE: u64 = 8;
 const FOR_POSTGRES: u32 = 64;
 
 pub async fn on_sqlite(options: &Options) -> Outcome {
@@ -43,7 +44,8 @@ pub async fn on_postgres(options: &Options) -> Outcome {
 async fn run(options: &Options, disk: &Disk, database: Database, integrity: Option<&str>) -> String {
     let site = Site::start(database).await;
     let address = free_address();
-    let node = Node { address: &address, database_timeout: 5, filter: "warn,meldeport=info", ..Node::default() };
+    let (filter, database_reserve) = ("warn,meldeport=info", RESERVE);
+    let node = Node { address: &address, database_timeout: 5, database_reserve, filter, ..Node::default() };
     let mut server = site.start_node(&node).await;
     let load = Load::new(site, vec![format!("http://{address}")], options.seed, 20_000);
     let parties = load.start(SENDERS);

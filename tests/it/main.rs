@@ -60,6 +60,7 @@ mod plaintext;
 mod portal;
 mod privacy;
 mod queue;
+mod reserve;
 mod retention;
 mod roller;
 mod samarbeid;

@@ -63,7 +63,9 @@ impl Services {
             now: self.clock.now(),
             revisjon: self.revisjon(behandler.aktor, Some(organisasjon), "lastOppBilde", Some(id)),
         };
-        self.store.write("bilde", context, |tx, context| Box::pin(store_photo(tx, context))).await?;
+        let bytes = context.bilde.innhold.len();
+        let work = self.store.write_content("bilde", bytes, context, |tx, context| Box::pin(store_photo(tx, context)));
+        work.await?;
         Ok(id)
     }
 

@@ -119,7 +119,7 @@ impl Site {
         let temp = folder.path().join("tmp");
         fs::create_dir(&temp).unwrap();
         let text = format!(
-            "[server]\naddress = \"{}\"\n{}[database]\nurl = \"{}\"\ntimeout_seconds = {}\nstatement_seconds = {}\n\
+            "[server]\naddress = \"{}\"\n{}[database]\nurl = \"{}\"\ntimeout_seconds = {}\nstatement_seconds = {}\nreserve_mb = {}\n\
              [maskinporten]\nissuer = \"{}\"\njwks_url = \"{}\"\n[access]\ncalls_per_second = 0\n\
              {}[mail]\nfolder = \"{}\"\n[gateway]\ncertificate = \"{}\"\n[print]\nfolder = \"{}\"\n\
              [log]\nformat = \"json\"\nfilter = \"{}\"\n",
@@ -128,6 +128,7 @@ impl Site {
             node.database.map_or_else(|| self.database.url(), str::to_owned),
             node.database_timeout,
             node.database_statement,
+            node.database_reserve,
             self.maskinporten.issuer(),
             self.maskinporten.jwks_url(),
             node.more,
@@ -228,6 +229,8 @@ pub struct Node<'a> {
     pub database: Option<&'a str>,
     pub database_timeout: u64,
     pub database_statement: u64,
+    /// Megabytes.
+    pub database_reserve: u64,
     /// What is logged.
     pub filter: &'a str,
 }
@@ -242,6 +245,7 @@ impl Default for Node<'_> {
             database: None,
             database_timeout: 30,
             database_statement: 20,
+            database_reserve: 64,
             filter: "trace",
         }
     }
