@@ -81,6 +81,11 @@ fn create_private(settings: &DatabaseSettings) -> Result<(), StoreError> {
     }
 }
 
+/// What a connection keeps of SQLite's file, in kB (negative: not pages). Those that read are several, and the system keeps the
+/// file in memory once for all of them; the one that writes keeps a group of reports together, or sorts an index.
+const READERS_CACHE: &str = "-2048";
+const WRITERS_CACHE: &str = "-16384";
+
 /// How long after its last use a connection is taken for alive. One that has died meanwhile fails a single query, as one that
 /// dies a moment after it was asked does.
 const FRESH: Duration = Duration::from_secs(1);
@@ -88,13 +93,13 @@ const FRESH: Duration = Duration::from_secs(1);
 /// Opens a pool of at most `connections`, on which a statement may take as long as it needs.
 pub(super) async fn open(settings: &DatabaseSettings, connections: u32) -> Result<DatabaseConnection, StoreError> {
     create_private(settings)?;
-    Ok(Database::connect(options(settings, connections)).await?)
+    Ok(Database::connect(options(settings, connections, WRITERS_CACHE)).await?)
 }
 
 /// Opens the pool that calls are answered from: no statement on it takes longer than is set.
 pub(super) async fn open_bounded(settings: &DatabaseSettings) -> Result<DatabaseConnection, StoreError> {
     create_private(settings)?;
-    let mut options = options(settings, settings.max_connections);
+    let mut options = options(settings, settings.max_connections, READERS_CACHE);
     if let Some(statement) = settings.statement {
         options.map_sqlx_postgres_opts(move |postgres| postgres.options(session(statement)));
         let timeout = settings.timeout;
@@ -129,7 +134,7 @@ fn session(statement: Duration) -> [(&'static str, String); 6] {
 
 /// Opens the one connection that writes to SQLite.
 pub(super) async fn open_writer(settings: &DatabaseSettings) -> Result<DatabaseConnection, StoreError> {
-    let mut options = options(settings, 1);
+    let mut options = options(settings, 1, WRITERS_CACHE);
     options.map_sqlx_sqlite_pool_opts(|pool| {
         pool.after_release(|connection, _| {
             Box::pin(async move {
@@ -143,7 +148,7 @@ pub(super) async fn open_writer(settings: &DatabaseSettings) -> Result<DatabaseC
     Ok(Database::connect(options).await?)
 }
 
-fn options(settings: &DatabaseSettings, connections: u32) -> ConnectOptions {
+fn options(settings: &DatabaseSettings, connections: u32, cache: &'static str) -> ConnectOptions {
     let timeout = settings.timeout;
     let mut options = ConnectOptions::new(&settings.url);
     options
@@ -161,7 +166,7 @@ fn options(settings: &DatabaseSettings, connections: u32) -> ConnectOptions {
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(timeout)
                 .foreign_keys(true)
-                .pragma("cache_size", "-16384")
+                .pragma("cache_size", cache)
                 // What is erased is overwritten: ciphertext must not be found in free pages.
                 .pragma("secure_delete", "ON")
         });
