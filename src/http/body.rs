@@ -74,7 +74,7 @@ pub fn bound(request: &mut Request) -> Result<Overflow, Feil> {
         (false, true) => MAX_SKJEMA,
         (false, false) => MAX_OTHER,
     };
-    let declared = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    let declared = declared(request);
     let overflow = Overflow { happened: Arc::default(), limit };
     let stream = request.take_body().into_bytes_stream();
     let bounded = Bounded { stream: Some(Box::pin(stream)), left: limit, overflow: overflow.clone() };
@@ -84,6 +84,11 @@ pub fn bound(request: &mut Request) -> Result<Overflow, Feil> {
     }
     request.set_body(Body::from_bytes_stream(bounded));
     Ok(overflow)
+}
+
+/// How long the body is, as far as that was said.
+pub fn declared(request: &Request) -> Option<u64> {
+    request.header(header::CONTENT_LENGTH)?.parse().ok()
 }
 
 type Source = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;

@@ -2,13 +2,10 @@
 
 use bytes::Bytes;
 use multer::{Field, Multipart};
-use poem::{
-    Request, RequestBody, Result,
-    http::header::{self, HeaderMap},
-};
+use poem::{Request, RequestBody, Result};
 
-use super::problem::error;
-use crate::model::Feilkode;
+use super::{body::declared, problem::error};
+use crate::{domain::mottak::MAX_INNHOLD, model::Feilkode};
 
 /// The parts of a body, which [`super::body`] has put a bound on.
 ///
@@ -16,7 +13,7 @@ use crate::model::Feilkode;
 /// kilobytes, and puts a part together from two at a time.
 pub struct Parts {
     parts: Multipart<'static>,
-    /// How long the body is, as far as that was said.
+    /// How much of the body may still come, as far as that was said.
     left: usize,
 }
 
@@ -25,8 +22,8 @@ impl Parts {
         let kind = request.content_type().unwrap_or_default();
         let boundary = multer::parse_boundary(kind).map_err(unreadable)?;
         let body = body.take().map_err(|_| error(Feilkode::Kropp))?;
-        let parts = Multipart::new(body.into_bytes_stream(), boundary);
-        Ok(Self { parts, left: declared(request.headers()).unwrap_or(0) })
+        let left = declared(request).and_then(|length| usize::try_from(length).ok()).unwrap_or(0).min(MAX_INNHOLD);
+        Ok(Self { parts: Multipart::new(body.into_bytes_stream(), boundary), left })
     }
 
     pub async fn next(&mut self) -> Result<Option<Field<'static>>> {
@@ -44,10 +41,6 @@ impl Parts {
         content.shrink_to_fit();
         Ok(content.into())
     }
-}
-
-fn declared(headers: &HeaderMap) -> Option<usize> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn unreadable(_: multer::Error) -> poem::Error {
