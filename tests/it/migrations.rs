@@ -140,3 +140,17 @@ async fn the_comparison_sees_what_breaks_an_older_program(database: &mut Databas
     assert_eq!(breaks(&before, &needed), ["melding.ny is new and must be given"]);
     open.close().await.unwrap();
 }
+
+/// PostgreSQL would go through each envelope for nothing.
+#[tokio::test]
+async fn what_is_encrypted_is_not_compressed() {
+    let Some(database) = Database::postgres().await else { return };
+    store::migrate(&database.settings).await.unwrap();
+    let schema = database.settings.schema.clone().unwrap();
+    let compressed =
+        format!("attrelid = to_regclass('{schema}.innhold') AND attname IN ('asice', 'pdf') AND attstorage <> 'e'");
+    assert_eq!(database.count("pg_attribute", &compressed).await, 0);
+    let columns = format!("attrelid = to_regclass('{schema}.innhold') AND attname IN ('asice', 'pdf')");
+    assert_eq!(database.count("pg_attribute", &columns).await, 2);
+    database.remove().await;
+}
