@@ -8,7 +8,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{DomainError, Result, Services, tilgang::Oppslag};
+use super::{Result, Services, tilgang::Oppslag};
 use crate::{
     crypto::certificate::Certificate,
     model::{
@@ -31,6 +31,22 @@ pub struct Krypteringsnokler {
     pub bydel: Certificate,
 }
 
+/// Owners' certificates: the current one first, then those that were replaced within the grace time.
+#[derive(Debug, Default)]
+pub(super) struct Sertifikater(HashMap<NokkelEier, Vec<Certificate>>);
+
+impl Sertifikater {
+    pub fn av(&self, eier: NokkelEier) -> &[Certificate] {
+        self.0.get(&eier).map_or(&[], Vec::as_slice)
+    }
+
+    /// The one to seal with.
+    pub fn gyldig(&self, eier: NokkelEier, now: Timestamp) -> Result<Certificate> {
+        let newest = self.av(eier).first().filter(|certificate| certificate.check_recipient(now).is_ok());
+        newest.cloned().ok_or(Feilkode::NokkelMangler.into())
+    }
+}
+
 impl Services {
     /// The current certificates of an active office and of the print supplier.
     pub async fn krypteringsnokler(
@@ -42,24 +58,24 @@ impl Services {
         let bydel = self.adressert(kommune, bydel).await?.bydel;
         let mottaker = (bydel.kommunenummer, bydel.bydelsnummer);
         let now = self.clock.now();
-        let current = async |eier| {
-            let newest = self.sertifikater(eier, now).await?.into_iter().next();
-            newest.filter(|c| c.check_recipient(now).is_ok()).ok_or(DomainError::from(Feilkode::NokkelMangler))
-        };
+        let eier = NokkelEier::Bydel(mottaker.0, mottaker.1);
+        let sertifikater = self.sertifikater(&[eier, NokkelEier::Print], now).await?;
         Ok(Krypteringsnokler {
-            print: current(NokkelEier::Print).await?,
-            bydel: current(NokkelEier::Bydel(mottaker.0, mottaker.1)).await?,
+            print: sertifikater.gyldig(NokkelEier::Print, now)?,
+            bydel: sertifikater.gyldig(eier, now)?,
             mottaker,
         })
     }
 
-    /// The certificates that an envelope may be sealed to now: the current one first, then those that were replaced
-    /// within the grace time.
-    pub(super) async fn sertifikater(&self, eier: NokkelEier, now: Timestamp) -> Result<Vec<Certificate>> {
+    /// The certificates that envelopes to these owners may be sealed to now.
+    pub(super) async fn sertifikater(&self, eiere: &[NokkelEier], now: Timestamp) -> Result<Sertifikater> {
         let grace = SignedDuration::try_from(self.settings.nokkel_overgang).unwrap_or(SignedDuration::ZERO);
         let since = now.checked_sub(grace).unwrap_or(Timestamp::MIN);
-        let keys = store::nokkel::gjeldende(&self.store, eier, since).await?;
-        keys.iter().map(|key| self.parsed(key)).collect()
+        let mut found = Sertifikater::default();
+        for key in store::nokkel::gjeldende(&self.store, eiere.iter().copied(), since).await? {
+            found.0.entry(key.eier).or_default().push(self.parsed(&key)?);
+        }
+        Ok(found)
     }
 
     pub(super) fn parsed(&self, key: &Nokkel) -> Result<Certificate> {

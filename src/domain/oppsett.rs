@@ -147,7 +147,7 @@ async fn save(tx: &Tx, plan: &Plan) -> Result<(Vec<bool>, Vec<NokkelEier>)> {
     let mut new_keys = Vec::new();
     for ((eier, certificate), id) in oppsett.sertifikater.iter().zip(&plan.nokler) {
         let pem = certificate.to_pem();
-        let current = store::nokkel::gjeldende(tx, *eier, *now).await?;
+        let current = store::nokkel::gjeldende(tx, [*eier], *now).await?;
         if current.first().is_none_or(|key| key.pem != pem) {
             let key = Nokkel { id: *id, eier: *eier, pem, registrert: *now, avlost: None };
             store::nokkel::replace(tx, &key).await?;

@@ -13,10 +13,14 @@ use crate::model::{
     nokkel::{Nokkel, NokkelEier},
 };
 
-/// The owner's current certificate, and before it in time those that were replaced after `since`.
-pub async fn gjeldende(conn: &impl Conn, eier: NokkelEier, since: Timestamp) -> Result<Vec<Nokkel>, StoreError> {
+/// Each owner's current certificate, and before it in time those that were replaced after `since`.
+pub async fn gjeldende(
+    conn: &impl Conn,
+    eiere: impl IntoIterator<Item = NokkelEier>,
+    since: Timestamp,
+) -> Result<Vec<Nokkel>, StoreError> {
     nokkel::Entity::find()
-        .filter(owned_by(eier))
+        .filter(eiere.into_iter().map(owned_by).fold(Condition::any(), Condition::add))
         .filter(Condition::any().add(nokkel::Column::Avlost.is_null()).add(nokkel::Column::Avlost.gt(millis(since))))
         .order_by_with_nulls(nokkel::Column::Avlost, Order::Desc, NullOrdering::First)
         .order_by_desc(nokkel::Column::Registrert)

@@ -67,7 +67,7 @@ pub(super) async fn facts(tx: &Tx, bydel: &Bydel, now: Timestamp) -> Result<Valu
 
 /// The certificate that an office's reports are sealed to.
 pub(super) async fn gjeldende(tx: &Tx, eier: NokkelEier, now: Timestamp) -> Result<Option<Nokkel>> {
-    let newest = store::nokkel::gjeldende(tx, eier, now).await?.into_iter().next();
+    let newest = store::nokkel::gjeldende(tx, [eier], now).await?.into_iter().next();
     Ok(newest.filter(|key| key.avlost.is_none()))
 }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::{
     crypto::{cms, sha256},
-    domain::{DomainError, Result, Services},
+    domain::{Result, Services},
     model::{
         BrevId, Feilkode,
         brev::FILNAVN,
@@ -112,9 +112,7 @@ impl Services {
             return Ok(Kortbrevsteg::Slutt(self.send_ikke(leie, REVOKERT).await?));
         }
         let now = self.clock.now();
-        let print = self.sertifikater(NokkelEier::Print, now).await?.into_iter().next();
-        let print = print.filter(|certificate| certificate.check_recipient(now).is_ok());
-        let print = print.ok_or(DomainError::from(Feilkode::NokkelMangler))?;
+        let print = self.sertifikater(&[NokkelEier::Print], now).await?.gyldig(NokkelEier::Print, now)?;
         let personer = store::ledsagerbevis::personer(&self.store, [rad.id], Hvem::Naa).await?;
         let mut bevis = self.open_bevis(&rad, &personer)?;
         if bevis.eier.person.adresse.is_none() {

@@ -65,10 +65,14 @@ impl Services {
         }
         let til = self.adressert(rute.kommunenummer, rute.bydelsnummer).await?;
         check_version(rute.versjon, &til.bydel)?;
-        let to_bydel = self.mottakernokler(&til, rute.bydelsnummer, now).await?;
+        let kontorer = self.mottakernokler(&til, rute.bydelsnummer, now).await?;
+        let eiere: Vec<_> = kontorer.iter().copied().chain([NokkelEier::Print]).collect();
+        let sertifikater = self.sertifikater(&eiere, now).await?;
+        let to_bydel: Vec<_> = kontorer.iter().flat_map(|kontor| sertifikater.av(*kontor)).collect();
+        let to_print: Vec<_> = sertifikater.av(NokkelEier::Print).iter().collect();
         let keys = &inn.nokkeladresse;
-        let (profil, sertifikat) = self.inspect("asice", &inn.innhold.asice, &to_bydel, keys, now).await?;
-        self.inspect("bekymringsmelding", &inn.innhold.pdf, &[NokkelEier::Print], keys, now).await?;
+        let (profil, sertifikat) = inspect("asice", &inn.innhold.asice, &to_bydel, keys, now)?;
+        inspect("bekymringsmelding", &inn.innhold.pdf, &to_print, keys, now)?;
         let forseglet = Forseglet {
             id: MeldingId(self.ids.uuid()),
             innhold: inn.innhold,
@@ -82,31 +86,25 @@ impl Services {
         };
         self.lagre(fullmakt, rute, &til, kjennetegn, forseglet, now).await
     }
+}
 
-    /// Checks one envelope against the certificates that its receiver has now: those of the first owner before others'.
-    async fn inspect(
-        &self,
-        part: &'static str,
-        envelope: &[u8],
-        eiere: &[NokkelEier],
-        keys: &str,
-        now: Timestamp,
-    ) -> Result<(Profil, String)> {
-        let mut certificates = Vec::new();
-        for eier in eiere {
-            certificates.extend(self.sertifikater(*eier, now).await?);
-        }
-        let Some(current) = certificates.first() else { return Err(Feilkode::NokkelMangler.into()) };
-        let candidates: Vec<&Certificate> = certificates.iter().collect();
-        let Inspection { profile, recipient, .. } =
-            cms::inspect(envelope, &candidates, now).map_err(|fault| refuse(part, fault, current, keys))?;
-        let profil = match profile {
-            cms::Profile::Ks => Profil::Ks,
-            cms::Profile::KsDotnet => Profil::KsDotnet,
-        };
-        let sealed_to = certificates.get(recipient).unwrap_or(current);
-        Ok((profil, sealed_to.serial()))
-    }
+/// Checks one envelope against the certificates that its receiver has now; the first is the one that it should have been sealed to.
+fn inspect(
+    part: &'static str,
+    envelope: &[u8],
+    certificates: &[&Certificate],
+    keys: &str,
+    now: Timestamp,
+) -> Result<(Profil, String)> {
+    let Some(current) = certificates.first() else { return Err(Feilkode::NokkelMangler.into()) };
+    let Inspection { profile, recipient, .. } =
+        cms::inspect(envelope, certificates, now).map_err(|fault| refuse(part, fault, current, keys))?;
+    let profil = match profile {
+        cms::Profile::Ks => Profil::Ks,
+        cms::Profile::KsDotnet => Profil::KsDotnet,
+    };
+    let sealed_to = certificates.get(recipient).unwrap_or(current);
+    Ok((profil, sealed_to.serial()))
 }
 
 /// What makes two sends the same to an `Idempotency-Key`: where to, which kind, and the very bytes. Not the multipart

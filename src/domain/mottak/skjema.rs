@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Forseglet, Kjennetegn, Lagret, Rute};
 use crate::{
-    crypto::{certificate::Certificate, sha256},
+    crypto::sha256,
     domain::{
         DomainError, Result, Services,
         forsegling::{Forsegler, Mottakere, SealError},
@@ -135,14 +135,12 @@ impl Services {
     }
 
     async fn mottakere(&self, bydel: &Bydel, rute: Rute, now: Timestamp) -> Result<Mottakere> {
-        let current = async |eier| -> Result<Certificate> {
-            let newest = self.sertifikater(eier, now).await?.into_iter().next();
-            Ok(newest.filter(|c| c.check_recipient(now).is_ok()).ok_or(Feilkode::NokkelMangler)?)
-        };
+        let eier = NokkelEier::Bydel(bydel.kommunenummer, bydel.bydelsnummer);
+        let sertifikater = self.sertifikater(&[eier, NokkelEier::Print], now).await?;
         let versjon = rute.versjon.min(bydel.stottet_versjon);
         Ok(Mottakere {
-            bydel: current(NokkelEier::Bydel(bydel.kommunenummer, bydel.bydelsnummer)).await?,
-            print: current(NokkelEier::Print).await?,
+            bydel: sertifikater.gyldig(eier, now)?,
+            print: sertifikater.gyldig(NokkelEier::Print, now)?,
             format: bydel.leveringsformat,
             skjema: SkjemaId::bekymringsmelding(variant(rute.skjematype), versjon).to_string(),
         })
