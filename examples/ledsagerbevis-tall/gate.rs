@@ -13,7 +13,7 @@ use meldeport::{
     auth::VerifierSettings,
     delivery::WorkerSettings,
     domain::Services,
-    http::{HttpSettings, LoginSettings, RateSettings},
+    http::{BodySettings, HttpSettings, LoginSettings, RateSettings},
     model::FiksOrgId,
     sandbox::town::Town,
     sms,
@@ -103,6 +103,7 @@ impl Gate {
             public_url: None,
             rate: RateSettings { per_second: 0, burst: 0 },
             innlogging: LoginSettings { per_minute: 0, ..LoginSettings::default() },
+            bodies: BodySettings::default(),
             utproving: None,
         };
         // The worker sends what a known number gets, as it would.

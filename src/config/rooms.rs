@@ -12,7 +12,7 @@ use crate::{
     delivery::WorkerSettings,
     domain::DomainSettings,
     epost,
-    http::{HttpSettings, LoginSettings, RateSettings},
+    http::{BodySettings, HttpSettings, LoginSettings, RateSettings},
     store::DatabaseSettings,
     system::{Secret, SecretBytes},
 };
@@ -169,6 +169,7 @@ impl Config {
                 },
                 header: (!self.access.address_header.is_empty()).then(|| self.access.address_header.clone()),
             },
+            bodies: BodySettings { bytes: self.server.bodies_mb.saturating_mul(1 << 20), ..BodySettings::default() },
             utproving: None,
         }
     }

@@ -15,6 +15,7 @@ pub struct Server {
     pub idle_seconds: u64,
     pub request_seconds: u64,
     pub max_connections: usize,
+    pub bodies_mb: usize,
     pub tls: Tls,
 }
 

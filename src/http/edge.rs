@@ -12,7 +12,7 @@ use tracing::{Instrument as _, Span, field::Empty};
 use uuid::Uuid;
 
 use super::{
-    body::{self, Overflow},
+    body::{self, Bound, Room},
     bruk::Kaller,
     livslop, operations,
     problem::{self, Context},
@@ -40,13 +40,14 @@ const HEADERS_MAX: usize = 32 * 1024;
 pub struct Edge {
     services: Arc<Services>,
     calls: Arc<Calls>,
+    bodies: Room,
     tls: bool,
 }
 
 impl Edge {
     /// `tls`: a proxy speaks TLS for us.
-    pub fn new(services: Arc<Services>, calls: Calls, tls: bool) -> Self {
-        Self { services, calls: Arc::new(calls), tls }
+    pub fn new(services: Arc<Services>, calls: Calls, bodies: Room, tls: bool) -> Self {
+        Self { services, calls: Arc::new(calls), bodies, tls }
     }
 }
 
@@ -54,7 +55,13 @@ impl<E: Endpoint> Middleware<E> for Edge {
     type Output = EdgeEndpoint<E>;
 
     fn transform(&self, inner: E) -> Self::Output {
-        EdgeEndpoint { inner, services: self.services.clone(), calls: self.calls.clone(), tls: self.tls }
+        EdgeEndpoint {
+            inner,
+            services: self.services.clone(),
+            calls: self.calls.clone(),
+            bodies: self.bodies.clone(),
+            tls: self.tls,
+        }
     }
 }
 
@@ -62,6 +69,7 @@ pub struct EdgeEndpoint<E> {
     inner: E,
     services: Arc<Services>,
     calls: Arc<Calls>,
+    bodies: Room,
     tls: bool,
 }
 
@@ -87,14 +95,14 @@ impl<E: Endpoint> EdgeEndpoint<E> {
         request.set_data(share.clone());
         let kaller = Kaller::follow(&mut request);
         let let_in = self.calls.check(&request, &share).and_then(|()| head(&request));
-        let overflow = body::bound(&mut request);
+        let bound = body::bound(&mut request, &self.bodies);
         let version = operations::version_of(&path);
         let stopped =
             version.and_then(|version| livslop::stopped(&self.services.livslop, version, self.services.clock.now()));
-        let (outcome, operation) = match (let_in, stopped, &overflow) {
+        let (outcome, operation) = match (let_in, stopped, &bound) {
             (Err(feil), ..) | (Ok(()), Some(feil), _) => (Err((feil, None)), None),
             (Ok(()), None, Err(feil)) => (Err((feil.clone(), None)), None),
-            (Ok(()), None, Ok(overflow)) => self.run(request, overflow).await,
+            (Ok(()), None, Ok(bound)) => self.run(request, bound).await,
         };
         let (mut response, code) = match outcome {
             Ok(response) => (response, None),
@@ -152,7 +160,7 @@ impl<E: Endpoint> EdgeEndpoint<E> {
         response
     }
 
-    async fn run(&self, request: Request, overflow: &Overflow) -> (Outcome, Option<&'static str>) {
+    async fn run(&self, request: Request, bound: &Bound) -> (Outcome, Option<&'static str>) {
         match AssertUnwindSafe(self.inner.get_response_or_error(request)).catch_unwind().await {
             Ok(Ok(response)) => {
                 let operation = response.data::<OperationId>().map(|id| id.0);
@@ -160,8 +168,8 @@ impl<E: Endpoint> EdgeEndpoint<E> {
             }
             Ok(Err(error)) => {
                 let operation = error.data::<OperationId>().map(|id| id.0);
-                // A reader sees an over-long body only as a broken one.
-                let explained = overflow.feil().map_or_else(|| problem::explain(&error), |feil| (feil, None));
+                // A reader sees a body that was stopped only as a broken one.
+                let explained = bound.feil().map_or_else(|| problem::explain(&error), |feil| (feil, None));
                 (Err(explained), operation)
             }
             Err(panic) => {

@@ -40,6 +40,7 @@ mod vern;
 mod versjoner;
 mod wire;
 
+pub use body::BodySettings;
 pub use docs::{Part, Utproving};
 pub use rapport::Rapport;
 pub use ratelimit::{AddressLimiter, LoginSettings, RateSettings};
@@ -51,6 +52,7 @@ pub struct HttpSettings {
     pub public_url: Option<String>,
     pub rate: RateSettings,
     pub innlogging: LoginSettings,
+    pub bodies: BodySettings,
     /// What the portal lets a newcomer try; `None` everywhere but in a sandbox.
     pub utproving: Option<Utproving>,
 }
@@ -70,6 +72,7 @@ pub fn app(services: Arc<Services>, settings: &HttpSettings, extra: Option<Route
     let logins = Arc::new(ratelimit::LoginLimiter::new(&settings.innlogging));
     let public_url = public_url::PublicUrl(settings.public_url.clone());
     let tls = settings.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
-    let edge = edge::Edge::new(services.clone(), ratelimit::Calls::new(&settings.innlogging), tls);
+    let bodies = body::Room::new(&settings.bodies, services.metrics().clone());
+    let edge = edge::Edge::new(services.clone(), ratelimit::Calls::new(&settings.innlogging), bodies, tls);
     route.data(services).data(limiter).data(logins).data(public_url).with(edge).map_to_response().boxed()
 }

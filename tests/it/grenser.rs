@@ -1,19 +1,27 @@
 //! What is more than a caller may send, through a real socket: refused before anything is done for it, in the shape that errors
 //! have. Bodies by their size are in `sizes.rs`.
 
-use meldeport::http::{LoginSettings, RateSettings};
+use std::time::Duration;
+
+use meldeport::{
+    crypto::cms,
+    http::{BodySettings, LoginSettings, RateSettings},
+};
 use reqwest::Method;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
 
-use crate::support::{Caller, Gate, MASKINPORTEN, Settings, V2, answer_as_it_is, raw};
+use crate::support::{
+    Answer, Caller, Gate, MASKINPORTEN, Sak, Settings, V2, answer, answer_as_it_is, form, id_of, raw,
+};
 
 on_every_database! {
     each_limit_is_held,
     one_connection_has_so_many_calls_at_a_time,
     one_address_cannot_use_up_the_gateway,
+    large_bodies_wait_until_there_is_room_in_memory,
 }
 
 /// A request's bytes, with the school's credentials and its body's length.
@@ -197,4 +205,46 @@ async fn one_address_cannot_use_up_the_gateway(t: &mut Gate) {
     assert_eq!(from("192.0.2.2", &list).await.status, 200);
     assert_eq!(from("2001:db8::1", &list).await.status, 200);
     assert_eq!(from("192.0.2.1", "/health/live").await.status, 200);
+}
+
+async fn large_bodies_wait_until_there_is_room_in_memory(t: &mut Gate) {
+    const WAITED: Duration = Duration::from_millis(300);
+    let bodies = BodySettings { bytes: 6_000_000, patience: WAITED };
+    t.restart_with(Settings { bodies, ..Settings::default() }).await;
+    let path = t.send_path(V2, 0, Sak::Offentlig);
+    let envelope = cms::seal(&vec![0; 1_500_000], &t.kontor(0).nokkel.certificate, &*t.rng).unwrap();
+    let letter = t.report().letter;
+    let send =
+        async || -> Answer { answer(t.skole().request(Method::POST, &path).multipart(form(&letter, &envelope))).await };
+    let until = async |bytes: f64| {
+        while t.services().metrics().bodies.get() != bytes {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let Caller { token, integrasjon, passord, .. } = t.skole();
+    let head = |bytes: usize, token: &str| {
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nIntegrasjonId: {integrasjon}\r\n\
+             IntegrasjonPassord: {passord}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {bytes}\r\n\r\n"
+        )
+    };
+    // Says that five megabytes will come, and sends nothing more.
+    let mut slow = TcpStream::connect(t.url.strip_prefix("http://").unwrap()).await.unwrap();
+    slow.write_all(head(5_000_000, &token).as_bytes()).await.unwrap();
+    until(5_000_000.0).await;
+    // Who has not shown who it is does not get as far as waiting.
+    raw(&t.url, head(5_000_000, "noe annet").as_bytes()).await.problem(401, "TILGANG.TOKEN_UGYLDIG");
+
+    let refused = send().await;
+    assert_eq!(refused.header("retry-after"), Some("5"));
+    refused.problem(503, "SERVER.UTILGJENGELIG");
+    assert_eq!(t.database.count("melding", "1 = 1").await, 0);
+    t.skole().get(format!("{V2}/kommuner")).await.json(200);
+
+    drop(slow);
+    until(0.0).await;
+    id_of(&send().await);
+    until(0.0).await;
+    assert_eq!(t.database.count("melding", "1 = 1").await, 1);
+    t.run_jobs().await;
 }

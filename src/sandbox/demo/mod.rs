@@ -22,7 +22,7 @@ use crate::{
     delivery::WorkerSettings,
     domain::{ledsagerbevis::Kortoppsett, oppsett::Oppsett, varsling::Varsling},
     epost::Mappe,
-    http::{HttpSettings, LoginSettings, Part, RateSettings, Utproving},
+    http::{BodySettings, HttpSettings, LoginSettings, Part, RateSettings, Utproving},
     model::IntegrasjonId,
     sms,
     store::DatabaseSettings,
@@ -187,6 +187,7 @@ impl Sandbox {
             public_url: Some(base_url.clone()),
             rate: RateSettings::default(),
             innlogging: LoginSettings::default(),
+            bodies: BodySettings::default(),
             utproving: Some(utproving),
         };
         let gateway =

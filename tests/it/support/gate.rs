@@ -18,7 +18,7 @@ use meldeport::{
         oppsett::{NyIntegrasjon, Oppsett},
         varsling::Varsling,
     },
-    http::{HttpSettings, LoginSettings, RateSettings},
+    http::{BodySettings, HttpSettings, LoginSettings, RateSettings},
     model::{
         FiksOrgId, GruppeId, IntegrasjonId,
         gruppe::Gruppe,
@@ -87,6 +87,7 @@ pub struct Settings {
     pub has_register: bool,
     /// How often citizens may try to log in from one address.
     pub innlogging: LoginSettings,
+    pub bodies: BodySettings,
     /// The life of each published version.
     pub livslop: Livslop,
 }
@@ -106,6 +107,7 @@ impl Default for Settings {
             sends_sms: true,
             has_register: true,
             innlogging: LoginSettings { per_minute: 0, ..LoginSettings::default() },
+            bodies: BodySettings::default(),
             livslop: Livslop::embedded(),
         }
     }
@@ -222,6 +224,7 @@ impl Gate {
             public_url: None,
             rate: self.settings.rate.clone(),
             innlogging: self.settings.innlogging.clone(),
+            bodies: self.settings.bodies.clone(),
             utproving: None,
         };
         let extra = maskinporten::mount(Route::new(), MASKINPORTEN, self.maskinporten.clone());

@@ -1,18 +1,16 @@
-//! Bodies with an end: no request is read further than it may be long, however it is sent.
+//! Bodies with an end: no request is read further than it may be long, however it is sent, and none that is large before there
+//! is [`room`] for it.
 
 use std::{
     io,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::{Context, Poll},
+    sync::{Arc, OnceLock},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _};
+use futures_util::{FutureExt as _, Stream, StreamExt as _, future::BoxFuture};
 use poem::{
     Body, Request,
     http::{Method, header},
@@ -23,6 +21,11 @@ use crate::{
     domain::{ledsagerbevis::MAX_BILDE, mottak::MAX_INNHOLD},
     model::{Feil, Feilkode},
 };
+
+mod room;
+
+use room::Place;
+pub use room::{BodySettings, Room};
 
 /// Boundaries and part headers of a multipart body, generously.
 const MULTIPART_OVERHEAD: u64 = 64 * 1024;
@@ -35,17 +38,25 @@ const MAX_OTHER: u64 = 64 * 1024;
 const MAX_DRAIN: u64 = 64 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(10);
 
-/// Tells whether the body went past its bound.
+/// Seconds after which there may be room for a body that found none.
+const COME_BACK: u64 = 5;
+
+/// What became of a body. Keep it until the call is answered: the body's place in memory goes with it.
 #[derive(Debug, Clone)]
-pub struct Overflow {
-    happened: Arc<AtomicBool>,
+pub struct Bound(Arc<Fate>);
+
+#[derive(Debug)]
+struct Fate {
     limit: u64,
+    /// Why it was not read to its end.
+    stopped: OnceLock<Feil>,
+    place: OnceLock<Place>,
 }
 
-impl Overflow {
-    /// What to tell the caller, if the body went past its bound.
+impl Bound {
+    /// What to tell the caller, if the body was not read to its end.
     pub fn feil(&self) -> Option<Feil> {
-        self.happened.load(Ordering::Relaxed).then(|| too_large(self.limit))
+        self.0.stopped.get().cloned()
     }
 }
 
@@ -64,7 +75,7 @@ fn too_large(limit: u64) -> Feil {
 ///
 /// # Errors
 /// When the `Content-Length` alone is too much; then not a byte is read into memory.
-pub fn bound(request: &mut Request) -> Result<Overflow, Feil> {
+pub fn bound(request: &mut Request, room: &Room) -> Result<Bound, Feil> {
     let multipart = request.content_type().is_some_and(|kind| kind.starts_with("multipart/"));
     let form = ["/mottak/", "/skjema/"].iter().any(|part| request.uri().path().contains(part));
     let photo = request.method() == Method::POST && operations::takes_photo(request.uri().path());
@@ -75,15 +86,17 @@ pub fn bound(request: &mut Request) -> Result<Overflow, Feil> {
         (false, false) => MAX_OTHER,
     };
     let declared = declared(request);
-    let overflow = Overflow { happened: Arc::default(), limit };
+    let bound = Bound(Arc::new(Fate { limit, stopped: OnceLock::new(), place: OnceLock::new() }));
+    let bytes = declared.unwrap_or(limit).min(limit);
+    let waiting = (bytes > MAX_OTHER).then(|| room.clone().take(u32::try_from(bytes).unwrap_or(u32::MAX)).boxed());
     let stream = request.take_body().into_bytes_stream();
-    let bounded = Bounded { stream: Some(Box::pin(stream)), left: limit, overflow: overflow.clone() };
+    let bounded = Bounded { stream: Some(Box::pin(stream)), waiting, left: limit, bound: bound.clone() };
     if declared.is_some_and(|length| length > limit) {
         drop(bounded);
         return Err(too_large(limit));
     }
     request.set_body(Body::from_bytes_stream(bounded));
-    Ok(overflow)
+    Ok(bound)
 }
 
 /// How long the body is, as far as that was said.
@@ -95,14 +108,32 @@ type Source = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 
 struct Bounded {
     stream: Option<Source>,
+    /// For room. Asked for when somebody wants to read, and so not before the caller has shown who it is.
+    waiting: Option<BoxFuture<'static, Option<Place>>>,
     left: u64,
-    overflow: Overflow,
+    bound: Bound,
+}
+
+impl Bounded {
+    fn stop(&self, feil: Feil) -> Poll<Option<io::Result<Bytes>>> {
+        let stopped = io::Error::other(feil.code);
+        let _ = self.bound.0.stopped.set(feil);
+        Poll::Ready(Some(Err(stopped)))
+    }
 }
 
 impl Stream for Bounded {
     type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(waiting) = self.waiting.as_mut() {
+            let place = ready!(waiting.poll_unpin(context));
+            self.waiting = None;
+            match place {
+                Some(place) => drop(self.bound.0.place.set(place)),
+                None => return self.stop(Feil::from(Feilkode::Utilgjengelig).vent(COME_BACK)),
+            }
+        }
         let Some(stream) = self.stream.as_mut() else { return Poll::Ready(None) };
         match stream.poll_next_unpin(context) {
             Poll::Ready(Some(Ok(chunk))) => match self.left.checked_sub(chunk.len() as u64) {
@@ -110,10 +141,7 @@ impl Stream for Bounded {
                     self.left = left;
                     Poll::Ready(Some(Ok(chunk)))
                 }
-                None => {
-                    self.overflow.happened.store(true, Ordering::Relaxed);
-                    Poll::Ready(Some(Err(io::Error::other("body too large"))))
-                }
+                None => self.stop(too_large(self.bound.0.limit)),
             },
             Poll::Ready(None) => {
                 self.stream = None;
