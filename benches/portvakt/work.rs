@@ -20,7 +20,7 @@ use meldeport::{
 };
 
 use crate::{
-    fill,
+    fill::{self, Sql},
     http::Source,
     site::{Base, Site},
 };
@@ -132,6 +132,9 @@ impl Work {
             let bytes = if operation.consumes() { 2_000 } else { operation.parts() };
             ids = fill::waiting(site, &services, waiting, bytes).await;
             services.store.close().await;
+            let sql = Sql::open(base).await;
+            sql.vacuum(&["melding", "innhold", "hendelse", "jobb"]).await;
+            sql.db.close().await.unwrap();
         }
         let (town, [office, _]) = (&site.town, &site.town.kontorer);
         let (skole, kommune) = (&town.skole, &town.kommune);
