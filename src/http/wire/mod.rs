@@ -2,6 +2,7 @@
 //!
 //! - here: how such a word is made, and the one that stands everywhere: a point in time.
 //! - [`fields`]: what stands in bodies.
+//! - [`written`]: how a page of them is written.
 //! - [`parameters`]: what stands in paths and queries, checked when it is read.
 
 use std::borrow::Cow;
@@ -11,6 +12,7 @@ use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
     types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// A schema of type string.
@@ -60,12 +62,14 @@ pub const FOR_CALLER: &str = "¶";
 
 mod fields;
 mod parameters;
+mod written;
 
 pub use fields::{Base64Innhold, Epost, Personnummer, Persontekst, PresentOr, ReadOnly};
 pub use parameters::{
     Antall, Filantall, ForsendelseId, Hopp, IdParam, IntegrasjonstypeParam, MarkorParam, MeldingIdParam, Radantall,
     RessursIder, SisteDager, SkjematypeParam, TilstandParam, Utlopsdager, Vent,
 };
+pub use written::Written;
 pub(super) use {parameter, wire_type};
 
 /// A point in time, RFC 3339 in UTC with milliseconds: `2026-01-01T12:00:00.000Z`.
@@ -91,6 +95,12 @@ impl Tidspunkt {
 }
 
 wire_type!(Tidspunkt, "string_date-time", text_schema("date-time"));
+
+impl Serialize for Tidspunkt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:.3}", self.0))
+    }
+}
 
 impl ToJSON for Tidspunkt {
     fn to_json(&self) -> Option<Value> {

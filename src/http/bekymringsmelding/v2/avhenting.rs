@@ -9,6 +9,7 @@ use poem_openapi::{
     param::{Path, Query},
     payload::Json,
 };
+use serde::Serialize;
 
 use crate::{
     domain::{
@@ -21,7 +22,7 @@ use crate::{
         content::{self, File, SealedContent},
         credentials::Legitimert,
         problem::ApiError,
-        wire::{Antall, MarkorParam, Tidspunkt, Vent},
+        wire::{Antall, MarkorParam, Tidspunkt, Vent, Written},
     },
     model::{
         Bydelsnummer, FiksOrgId, Kommunenummer, MeldingId,
@@ -31,8 +32,9 @@ use crate::{
 };
 
 /// Hvem skjemaet er fra.
-#[derive(Debug, Clone, Copy, Enum)]
+#[derive(Debug, Clone, Copy, Enum, Serialize)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Skjematype {
     /// Noen som melder i kraft av jobben sin.
     Offentlig,
@@ -41,8 +43,9 @@ pub enum Skjematype {
 }
 
 /// Hva innholdet er forseglet som.
-#[derive(Debug, Clone, Copy, Enum)]
+#[derive(Debug, Clone, Copy, Enum, Serialize)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Format {
     /// En signert ASiC-E med JSON og PDF, i CMS (`application/octet-stream`).
     Asice,
@@ -51,8 +54,9 @@ pub enum Format {
 }
 
 /// Hvordan konvolutten er laget, så langt det kan ses uten nøkkelen.
-#[derive(Debug, Clone, Copy, Enum)]
+#[derive(Debug, Clone, Copy, Enum, Serialize)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Profil {
     /// Én mottaker, RSAES-OAEP med SHA-256, som i KS' Java-klient.
     Ks,
@@ -61,8 +65,9 @@ pub enum Profil {
 }
 
 /// Hvem som har sendt meldingen.
-#[derive(Debug, Object)]
+#[derive(Debug, Object, Serialize)]
 #[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub struct Avsender {
     /// Organisasjonens id i Fiks.
     fiks_org_id: uuid::Uuid,
@@ -73,8 +78,9 @@ pub struct Avsender {
 }
 
 /// En melding som venter, eller har ventet, på å bli hentet.
-#[derive(Debug, Object)]
+#[derive(Debug, Object, Serialize)]
 #[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub struct VentendeMelding {
     /// Meldingens id.
     bekymringsmelding_id: uuid::Uuid,
@@ -112,20 +118,24 @@ pub struct VentendeMelding {
     /// Kvitter før dette tidspunktet: da går meldingen ellers ut som brev, og den kan ikke lenger hentes. To norske
     /// virkedager etter at meldingen kunne hentes første gang. Mangler når meldingen ikke venter.
     #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     kvitteringsfrist: Option<Tidspunkt>,
     /// Når innholdet ble slettet. Mangler så lenge det finnes.
     #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     slettet_tidspunkt: Option<Tidspunkt>,
 }
 
 /// Én side av køen.
-#[derive(Debug, Object)]
+#[derive(Debug, Object, Serialize)]
 #[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub struct VentendeMeldinger {
     /// Meldingene på siden, eldste først.
     meldinger: Vec<VentendeMelding>,
     /// Send denne som `markor` for å få neste side. Mangler på den siste.
     #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     neste_markor: Option<uuid::Uuid>,
 }
 
@@ -226,13 +236,13 @@ impl Avhenting {
         /// Hvor mange sekunder kallet skal vente når køen er tom.
         #[oai(default)]
         vent: Query<Vent>,
-    ) -> Result<Json<VentendeMeldinger>, ApiError> {
+    ) -> Result<Written<VentendeMeldinger>, ApiError> {
         let fullmakt = caller.0.fullmakt::<Hente>(mottaker.0)?;
         let filter = KoFilter { kommunenummer: kommunenummer.0, bydelsnummer: bydelsnummer.0 };
         let after = markor.0.map(|markor| markor.0);
         let wait = Duration::from_secs(vent.0.0.into());
         let side = services.ko(&fullmakt, filter, after, antall.0.0.into(), wait).await?;
-        Ok(Json(VentendeMeldinger {
+        Ok(Written(VentendeMeldinger {
             meldinger: side.rader.into_iter().map(VentendeMelding::from).collect(),
             neste_markor: side.neste.map(|markor| markor.0),
         }))
