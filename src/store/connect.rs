@@ -86,6 +86,11 @@ fn create_private(settings: &DatabaseSettings) -> Result<(), StoreError> {
 const READERS_CACHE: &str = "-2048";
 const WRITERS_CACHE: &str = "-16384";
 
+/// Pages of log from which SQLite itself carries it over in a commit: its own number where nobody else does, and where
+/// [`super::log`] does, one that is only come to when that cannot.
+const ALONE: &str = "1000";
+const FOLLOWED: &str = "32768";
+
 /// How long after its last use a connection is taken for alive. One that has died meanwhile fails a single query, as one that
 /// dies a moment after it was asked does.
 const FRESH: Duration = Duration::from_secs(1);
@@ -93,13 +98,13 @@ const FRESH: Duration = Duration::from_secs(1);
 /// Opens a pool of at most `connections`, on which a statement may take as long as it needs.
 pub(super) async fn open(settings: &DatabaseSettings, connections: u32) -> Result<DatabaseConnection, StoreError> {
     create_private(settings)?;
-    Ok(Database::connect(options(settings, connections, WRITERS_CACHE)).await?)
+    Ok(Database::connect(options(settings, connections, WRITERS_CACHE, ALONE)).await?)
 }
 
 /// Opens the pool that calls are answered from: no statement on it takes longer than is set.
 pub(super) async fn open_bounded(settings: &DatabaseSettings) -> Result<DatabaseConnection, StoreError> {
     create_private(settings)?;
-    let mut options = options(settings, settings.max_connections, READERS_CACHE);
+    let mut options = options(settings, settings.max_connections, READERS_CACHE, ALONE);
     if let Some(statement) = settings.statement {
         options.map_sqlx_postgres_opts(move |postgres| postgres.options(session(statement)));
         let timeout = settings.timeout;
@@ -134,7 +139,7 @@ fn session(statement: Duration) -> [(&'static str, String); 6] {
 
 /// Opens the one connection that writes to SQLite.
 pub(super) async fn open_writer(settings: &DatabaseSettings) -> Result<DatabaseConnection, StoreError> {
-    let mut options = options(settings, 1, WRITERS_CACHE);
+    let mut options = options(settings, 1, WRITERS_CACHE, FOLLOWED);
     options.map_sqlx_sqlite_pool_opts(|pool| {
         pool.after_release(|connection, _| {
             Box::pin(async move {
@@ -148,7 +153,17 @@ pub(super) async fn open_writer(settings: &DatabaseSettings) -> Result<DatabaseC
     Ok(Database::connect(options).await?)
 }
 
-fn options(settings: &DatabaseSettings, connections: u32, cache: &'static str) -> ConnectOptions {
+/// Opens the one connection that carries SQLite's log over into its file.
+pub(super) async fn open_carrier(settings: &DatabaseSettings) -> Result<DatabaseConnection, StoreError> {
+    Ok(Database::connect(options(settings, 1, READERS_CACHE, ALONE)).await?)
+}
+
+fn options(
+    settings: &DatabaseSettings,
+    connections: u32,
+    cache: &'static str,
+    checkpoint: &'static str,
+) -> ConnectOptions {
     let timeout = settings.timeout;
     let mut options = ConnectOptions::new(&settings.url);
     options
@@ -167,6 +182,7 @@ fn options(settings: &DatabaseSettings, connections: u32, cache: &'static str) -
                 .busy_timeout(timeout)
                 .foreign_keys(true)
                 .pragma("cache_size", cache)
+                .pragma("wal_autocheckpoint", checkpoint)
                 // What is erased is overwritten: ciphertext must not be found in free pages.
                 .pragma("secure_delete", "ON")
         });

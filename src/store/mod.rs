@@ -16,6 +16,7 @@ mod entity;
 mod error;
 mod happened;
 mod lease;
+mod log;
 mod migrate;
 mod reserve;
 mod tx;
@@ -47,6 +48,7 @@ pub mod varsel;
 pub mod varselgrunn;
 
 use bounded::Bounded;
+use log::Log;
 use reserve::Reserve;
 
 pub use backup::backup;
@@ -93,7 +95,12 @@ impl Store {
         };
         let metrics = Arc::new(Metrics::default());
         maling::fra_null(&metrics);
-        let writer = tx::Writer::start(backend, write, Reserve::of(settings), metrics.clone());
+        let writer = match backend {
+            Backend::Sqlite => {
+                tx::Writer::sqlite(write, Log::open(settings).await?, Reserve::of(settings), metrics.clone())
+            }
+            Backend::Postgres => tx::Writer::postgres(write, metrics.clone()),
+        };
         Ok(Self { read, timeout: settings.timeout, writer, backend, metrics })
     }
 

@@ -31,7 +31,8 @@ impl Reserve {
 
     /// Whether so much content may be written. What cannot be told is no reason to refuse a report.
     pub async fn has_room_for(&self, db: &Bounded<DatabaseConnection>, content: u64) -> bool {
-        let wanted = self.bytes.saturating_add(content);
+        // It is written to the log, and from there into the file.
+        let wanted = self.bytes.saturating_add(content.saturating_mul(2));
         let Some(on_disk) = machine::available(&self.file) else { return true };
         // Where the disk alone will do, the database need not be asked.
         on_disk >= wanted || on_disk.saturating_add(free_pages(db).await) >= wanted

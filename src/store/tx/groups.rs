@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tracing::Instrument as _;
 
 use super::{
-    super::reserve::Reserve,
+    super::{log::Log, reserve::Reserve},
     ATTEMPTS, Bounded, StoreError, Tx, pause,
     piece::{Outcome, Piece},
 };
@@ -22,6 +22,7 @@ const GROUP_BYTES: usize = 16 << 20;
 pub(super) async fn write(
     db: Bounded<DatabaseConnection>,
     mut queue: mpsc::Receiver<Box<dyn Piece>>,
+    log: Log,
     reserve: Option<Reserve>,
     metrics: Arc<Metrics>,
 ) {
@@ -33,11 +34,14 @@ pub(super) async fn write(
         if group.is_empty() {
             continue;
         }
+        let bytes = content(&group);
+        log.make_place_for(bytes).await;
         for piece in &group {
             metrics.write_wait.observe(piece.begun().elapsed().as_secs_f64());
         }
         let span = tracing::debug_span!(target: SPOR, "group", pieces = group.len());
         let ended = write_group(&db, &mut group, &metrics).instrument(span).await;
+        log.grew(bytes);
         for piece in group.drain(..) {
             piece.finish(ended.clone());
         }
@@ -57,10 +61,15 @@ async fn gather(queue: &mut mpsc::Receiver<Box<dyn Piece>>, group: &mut Vec<Box<
     true
 }
 
+/// Bytes of content that a group writes.
+fn content(group: &[Box<dyn Piece>]) -> u64 {
+    group.iter().map(|piece| piece.bytes() as u64).sum()
+}
+
 /// Takes new content out of a group when there is no room for it. What brings none is let through: it may be what makes room.
 async fn refuse_without_room(reserve: &Reserve, db: &Bounded<DatabaseConnection>, group: &mut Vec<Box<dyn Piece>>) {
-    let content = group.iter().map(|piece| piece.bytes()).sum::<usize>();
-    if content == 0 || reserve.has_room_for(db, content as u64).await {
+    let content = content(group);
+    if content == 0 || reserve.has_room_for(db, content).await {
         return;
     }
     for piece in group.extract_if(.., |piece| piece.bytes() > 0) {

@@ -13,7 +13,7 @@ use tokio::{
 };
 use tracing::Instrument as _;
 
-use super::{Backend, StoreError, bounded::Bounded, happened::Happened, reserve::Reserve};
+use super::{StoreError, bounded::Bounded, happened::Happened, log::Log, reserve::Reserve};
 use crate::system::{
     metrics::{Metrics, Reason},
     spor::SPOR,
@@ -103,21 +103,14 @@ impl fmt::Debug for Way {
 }
 
 impl Writer {
-    pub fn start(
-        backend: Backend,
-        db: Bounded<DatabaseConnection>,
-        reserve: Option<Reserve>,
-        metrics: Arc<Metrics>,
-    ) -> Self {
-        let way = match backend {
-            Backend::Postgres => Way::Postgres(db),
-            Backend::Sqlite => {
-                let (sender, receiver) = mpsc::channel(QUEUE);
-                tokio::spawn(groups::write(db, receiver, reserve, metrics.clone()));
-                Way::Sqlite(sender)
-            }
-        };
-        Self { way, metrics }
+    pub fn sqlite(db: Bounded<DatabaseConnection>, log: Log, reserve: Option<Reserve>, metrics: Arc<Metrics>) -> Self {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        tokio::spawn(groups::write(db, receiver, log, reserve, metrics.clone()));
+        Self { way: Way::Sqlite(sender), metrics }
+    }
+
+    pub fn postgres(db: Bounded<DatabaseConnection>, metrics: Arc<Metrics>) -> Self {
+        Self { way: Way::Postgres(db), metrics }
     }
 
     /// Pieces of work that wait for the one writer.
