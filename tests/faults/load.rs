@@ -16,7 +16,7 @@ use reqwest::{Method, RequestBuilder, header};
 use serde_json::Value;
 use tokio::{
     task::{JoinHandle, JoinSet},
-    time::{sleep, timeout},
+    time::sleep,
 };
 use uuid::Uuid;
 
@@ -29,6 +29,8 @@ use crate::{
 const RENEWED_AFTER: Duration = Duration::from_secs(60);
 /// Of a hundred sends whose connection broke, so many are never tried again.
 const FORGOTTEN: u64 = 10;
+/// Longer than a download is leased to one who died.
+const STANDS_STILL_AFTER: Duration = Duration::from_secs(90);
 
 /// A report that somebody tried to send.
 struct Sent {
@@ -120,9 +122,26 @@ impl Load {
             self.empty.store(true, Ordering::Relaxed);
             parties.fetching.await.unwrap();
         };
-        if timeout(Duration::from_secs(180), all).await.is_err() {
-            let left = self.site.database.count("melding", "tilstand <> 'LEVERT'").await;
-            panic!("not everyone came to an end: {left} reports are not delivered; told: {}", self.told());
+        tokio::select! {
+            () = all => {}
+            left = self.stands_still() => {
+                panic!("not everyone came to an end: {left} reports are not delivered; told: {}", self.told());
+            }
+        }
+    }
+
+    /// Comes back when nothing has been delivered for a while, with how many reports wait. Many may be left when the
+    /// senders stop, since one municipality fetches what several send: how long that takes says nothing, that it
+    /// goes on does.
+    async fn stands_still(&self) -> i64 {
+        let mut left = i64::MAX;
+        loop {
+            sleep(STANDS_STILL_AFTER).await;
+            let now = self.site.database.count("melding", "tilstand <> 'LEVERT'").await;
+            if now >= left {
+                return now;
+            }
+            left = now;
         }
     }
 
