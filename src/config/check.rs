@@ -21,8 +21,8 @@ impl Config {
         if self.server.request_seconds == 0 || self.server.max_connections == 0 {
             return rule("server.request_seconds and server.max_connections must be more than 0");
         }
-        if self.server.bodies_mb < 16 {
-            return rule("server.bodies_mb must be at least 16, or the largest body never has room");
+        if self.server.bodies_mb < 24 {
+            return rule("server.bodies_mb must be at least 24, or the largest body never has room");
         }
         if self.maskinporten.issuer.is_empty() || self.maskinporten.jwks_url.is_empty() {
             return rule("maskinporten.issuer and maskinporten.jwks_url must be set");

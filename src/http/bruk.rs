@@ -26,6 +26,11 @@ impl Kaller {
         }
     }
 
+    /// Who has shown who it is; `None` before that, and in a call without an integration.
+    pub fn integrasjon(&self) -> Option<IntegrasjonId> {
+        self.0.get().copied()
+    }
+
     /// Counts the call, if it was by an integration and of an operation.
     pub fn count(&self, services: &Services, version: Option<Versjonert>, operation: Option<&'static str>) {
         if let (Some(integrasjon), Some(version), Some(operation)) = (self.0.get(), version, operation) {

@@ -95,7 +95,7 @@ impl<E: Endpoint> EdgeEndpoint<E> {
         request.set_data(share.clone());
         let kaller = Kaller::follow(&mut request);
         let let_in = self.calls.check(&request, &share).and_then(|()| head(&request));
-        let bound = body::bound(&mut request, &self.bodies);
+        let bound = body::bound(&mut request, &self.bodies, &kaller);
         let version = operations::version_of(&path);
         let stopped =
             version.and_then(|version| livslop::stopped(&self.services.livslop, version, self.services.clock.now()));

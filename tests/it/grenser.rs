@@ -6,8 +6,9 @@ use std::time::Duration;
 use meldeport::{
     crypto::cms,
     http::{BodySettings, LoginSettings, RateSettings},
+    model::integrasjon::Privilegium,
 };
-use reqwest::Method;
+use reqwest::{Method, multipart::Form};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -22,6 +23,7 @@ on_every_database! {
     one_connection_has_so_many_calls_at_a_time,
     one_address_cannot_use_up_the_gateway,
     large_bodies_wait_until_there_is_room_in_memory,
+    one_integration_cannot_take_all_the_room,
 }
 
 /// A request's bytes, with the school's credentials and its body's length.
@@ -207,44 +209,80 @@ async fn one_address_cannot_use_up_the_gateway(t: &mut Gate) {
     assert_eq!(from("192.0.2.1", "/health/live").await.status, 200);
 }
 
-async fn large_bodies_wait_until_there_is_room_in_memory(t: &mut Gate) {
-    const WAITED: Duration = Duration::from_millis(300);
-    let bodies = BodySettings { bytes: 6_000_000, patience: WAITED };
+/// The start of a report that the caller says is so long, and then sends nothing more of.
+fn begun(path: &str, caller: &Caller, bytes: usize) -> String {
+    let Caller { token, integrasjon, passord, .. } = caller;
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nIntegrasjonId: {integrasjon}\r\n\
+         IntegrasjonPassord: {passord}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {bytes}\r\n\r\n"
+    )
+}
+
+async fn begin(t: &Gate, bytes: &str) -> TcpStream {
+    let mut socket = TcpStream::connect(t.url.strip_prefix("http://").unwrap()).await.unwrap();
+    socket.write_all(bytes.as_bytes()).await.unwrap();
+    socket
+}
+
+async fn until_in_memory(t: &Gate, bytes: f64) {
+    while t.services().metrics().bodies.get() != bytes {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// A gateway with so little room, the address of a report, and what makes one of more than one and a half megabytes.
+async fn with_room(t: &mut Gate, bytes: usize) -> (String, impl Fn() -> Form + use<>) {
+    let bodies = BodySettings { bytes, patience: Duration::from_millis(300) };
     t.restart_with(Settings { bodies, ..Settings::default() }).await;
-    let path = t.send_path(V2, 0, Sak::Offentlig);
     let envelope = cms::seal(&vec![0; 1_500_000], &t.kontor(0).nokkel.certificate, &*t.rng).unwrap();
     let letter = t.report().letter;
-    let send =
-        async || -> Answer { answer(t.skole().request(Method::POST, &path).multipart(form(&letter, &envelope))).await };
-    let until = async |bytes: f64| {
-        while t.services().metrics().bodies.get() != bytes {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    let Caller { token, integrasjon, passord, .. } = t.skole();
-    let head = |bytes: usize, token: &str| {
-        format!(
-            "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nIntegrasjonId: {integrasjon}\r\n\
-             IntegrasjonPassord: {passord}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {bytes}\r\n\r\n"
-        )
-    };
-    // Says that five megabytes will come, and sends nothing more.
-    let mut slow = TcpStream::connect(t.url.strip_prefix("http://").unwrap()).await.unwrap();
-    slow.write_all(head(5_000_000, &token).as_bytes()).await.unwrap();
-    until(5_000_000.0).await;
-    // Who has not shown who it is does not get as far as waiting.
-    raw(&t.url, head(5_000_000, "noe annet").as_bytes()).await.problem(401, "TILGANG.TOKEN_UGYLDIG");
+    (t.send_path(V2, 0, Sak::Offentlig), move || form(&letter, &envelope))
+}
 
-    let refused = send().await;
+/// The school, through another integration.
+async fn another(t: &Gate) -> Caller {
+    let skole = t.town.skole.organisasjon.id;
+    t.through(t.skole(), t.integration(skole, true, &[(skole, Privilegium::Send)]).await)
+}
+
+async fn send(caller: &Caller, path: &str, report: Form) -> Answer {
+    answer(caller.request(Method::POST, path).multipart(report)).await
+}
+
+async fn large_bodies_wait_until_there_is_room_in_memory(t: &mut Gate) {
+    let (path, report) = with_room(t, 11_000_000).await;
+    let (one, another) = (another(t).await, another(t).await);
+    let slow = (begin(t, &begun(&path, &one, 5_000_000)).await, begin(t, &begun(&path, &another, 5_000_000)).await);
+    until_in_memory(t, 10_000_000.0).await;
+    // Who has not shown who it is does not get as far as waiting.
+    let nobody = Caller { token: "noe annet".to_owned(), ..t.skole() };
+    raw(&t.url, begun(&path, &nobody, 5_000_000).as_bytes()).await.problem(401, "TILGANG.TOKEN_UGYLDIG");
+
+    let refused = send(&t.skole(), &path, report()).await;
     assert_eq!(refused.header("retry-after"), Some("5"));
     refused.problem(503, "SERVER.UTILGJENGELIG");
     assert_eq!(t.database.count("melding", "1 = 1").await, 0);
     t.skole().get(format!("{V2}/kommuner")).await.json(200);
 
     drop(slow);
-    until(0.0).await;
-    id_of(&send().await);
-    until(0.0).await;
+    until_in_memory(t, 0.0).await;
+    id_of(&send(&t.skole(), &path, report()).await);
+    until_in_memory(t, 0.0).await;
     assert_eq!(t.database.count("melding", "1 = 1").await, 1);
+    t.run_jobs().await;
+}
+
+async fn one_integration_cannot_take_all_the_room(t: &mut Gate) {
+    let (path, report) = with_room(t, 12_000_000).await;
+    let another = another(t).await;
+    // Two that are slow: one has a place, the other one waits for the integration's share, while there is room besides.
+    let slow = begin(t, &begun(&path, &t.skole(), 5_000_000)).await;
+    until_in_memory(t, 5_000_000.0).await;
+    let slower = begin(t, &begun(&path, &t.skole(), 5_000_000)).await;
+    send(&t.skole(), &path, report()).await.problem(503, "SERVER.UTILGJENGELIG");
+    id_of(&send(&another, &path, report()).await);
+    drop((slow, slower));
+    until_in_memory(t, 0.0).await;
+    id_of(&send(&t.skole(), &path, report()).await);
     t.run_jobs().await;
 }

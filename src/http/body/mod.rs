@@ -16,7 +16,7 @@ use poem::{
     http::{Method, header},
 };
 
-use super::operations;
+use super::{bruk::Kaller, operations};
 use crate::{
     domain::{ledsagerbevis::MAX_BILDE, mottak::MAX_INNHOLD},
     model::{Feil, Feilkode},
@@ -75,7 +75,7 @@ fn too_large(limit: u64) -> Feil {
 ///
 /// # Errors
 /// When the `Content-Length` alone is too much; then not a byte is read into memory.
-pub fn bound(request: &mut Request, room: &Room) -> Result<Bound, Feil> {
+pub fn bound(request: &mut Request, room: &Room, kaller: &Kaller) -> Result<Bound, Feil> {
     let multipart = request.content_type().is_some_and(|kind| kind.starts_with("multipart/"));
     let form = ["/mottak/", "/skjema/"].iter().any(|part| request.uri().path().contains(part));
     let photo = request.method() == Method::POST && operations::takes_photo(request.uri().path());
@@ -88,7 +88,8 @@ pub fn bound(request: &mut Request, room: &Room) -> Result<Bound, Feil> {
     let declared = declared(request);
     let bound = Bound(Arc::new(Fate { limit, stopped: OnceLock::new(), place: OnceLock::new() }));
     let bytes = declared.unwrap_or(limit).min(limit);
-    let waiting = (bytes > MAX_OTHER).then(|| room.clone().take(u32::try_from(bytes).unwrap_or(u32::MAX)).boxed());
+    let room = || room.clone().take(kaller.clone(), u32::try_from(bytes).unwrap_or(u32::MAX)).boxed();
+    let waiting = (bytes > MAX_OTHER).then(room);
     let stream = request.take_body().into_bytes_stream();
     let bounded = Bounded { stream: Some(Box::pin(stream)), waiting, left: limit, bound: bound.clone() };
     if declared.is_some_and(|length| length > limit) {
