@@ -168,16 +168,16 @@ async fn ask(store: &Store, name: &str, omrade: &Omrade, now: Timestamp, plans: 
         [("all", &all), ("30 days", &last_month), ("letters", &letters), ("warning", &warned), ("free text", &text)]
     {
         let page = time(async || store::admin::side(store, omrade, utvalg, Start::Hopp(0), 50).await).await;
-        let count = time(async || store::admin::antall(store, omrade, utvalg).await).await;
+        let count = time(async || store::admin::antall(store, omrade, utvalg, now).await).await;
         println!("    {what:10} page of 50 {page:9.2} ms   count {count:9.2} ms");
     }
-    let total = store::admin::antall(store, omrade, &all).await.unwrap();
+    let total = store::admin::antall(store, omrade, &all, now).await.unwrap();
     let deep = total.saturating_sub(50);
     let last = time(async || store::admin::side(store, omrade, &all, Start::Hopp(deep), 50).await).await;
     let states = time(async || store::admin::tilstander(store, omrade).await).await;
-    let shares = time(async || store::admin::periodetall(store, omrade, month).await).await;
-    let ever = time(async || store::admin::periodetall(store, omrade, Periode::default()).await).await;
-    let days = time(async || store::admin::per_dogn(store, omrade, month).await).await;
+    let shares = time(async || store::admin::periodetall(store, omrade, month, now).await).await;
+    let ever = time(async || store::admin::periodetall(store, omrade, Periode::default(), now).await).await;
+    let days = time(async || store::admin::per_dogn(store, omrade, month, now).await).await;
     let offices: Vec<_> = (0..MUNICIPALITIES).map(|n| RessursId(id(2, n))).collect();
     let office = time(async || store::admin::per_bydel(store, offices.get(1..2).unwrap_or_default()).await).await;
     println!(
@@ -186,7 +186,7 @@ async fn ask(store: &Store, name: &str, omrade: &Omrade, now: Timestamp, plans: 
     println!("    days of 30 days {days:.2} ms   figures of one small office {office:.2} ms");
     if plans {
         for utvalg in [&last_month, &warned, &text] {
-            for plan in store::admin::plan(store, omrade, utvalg, &[RessursId(id(2, 1))]).await.unwrap() {
+            for plan in store::admin::plan(store, omrade, utvalg, &[RessursId(id(2, 1))], now).await.unwrap() {
                 println!("    plan of {}\n      {}", plan.sporring, plan.linjer.join("\n      "));
             }
         }

@@ -90,7 +90,7 @@ impl Services {
         let omrade = omrade(innsyn);
         let totaler = self.totaler(&omrade).await?;
         let periode = self.siste_dager(dager);
-        let siste = store::admin::periodetall(&self.store, &omrade, periode).await?;
+        let siste = store::admin::periodetall(&self.store, &omrade, periode, self.clock.now()).await?;
         let asked = json!({ "utvalg": facts(&Utvalg { periode, ..Utvalg::default() }) });
         self.lest(innsyn, "getStatistikk", asked).await;
         Ok((totaler, siste))
@@ -98,7 +98,7 @@ impl Services {
 
     /// What came in within a period.
     pub async fn admin_periode(&self, innsyn: &Innsyn, periode: Periode) -> Result<PeriodeTall> {
-        let tall = store::admin::periodetall(&self.store, &omrade(innsyn), periode).await?;
+        let tall = store::admin::periodetall(&self.store, &omrade(innsyn), periode, self.clock.now()).await?;
         let asked = json!({ "utvalg": facts(&Utvalg { periode, ..Utvalg::default() }) });
         self.lest(innsyn, "getStatistikkGittPeriode", asked).await;
         Ok(tall)
@@ -111,7 +111,7 @@ impl Services {
         let now = self.clock.now();
         let with = async |advarsel| {
             let utvalg = Utvalg { advarsel: Some((advarsel, now)), ..Utvalg::default() };
-            store::admin::antall(&self.store, omrade, &utvalg).await
+            store::admin::antall(&self.store, omrade, &utvalg, now).await
         };
         Ok(Totaler {
             totalt,
@@ -161,7 +161,7 @@ impl Services {
 
     /// How many reports of each form came in on each Norwegian day, oldest first; days without any are left out.
     pub async fn admin_skjematyper(&self, innsyn: &Innsyn, periode: Periode) -> Result<Vec<DagTall>> {
-        let days = store::admin::per_dogn(&self.store, &omrade(innsyn), periode).await?;
+        let days = store::admin::per_dogn(&self.store, &omrade(innsyn), periode, self.clock.now()).await?;
         let asked = json!({ "utvalg": facts(&Utvalg { periode, ..Utvalg::default() }) });
         self.lest(innsyn, "getStatistikkSkjematyper", asked).await;
         Ok(days.into_iter().map(|(dato, private, offentlige)| DagTall { dato, private, offentlige }).collect())

@@ -1,5 +1,6 @@
 //! How many reports fit: from the counters, where they are kept by what is asked for; else counted, row by row of an index.
 
+use jiff::Timestamp;
 use sea_orm::{
     ConnectionTrait as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, ExprTrait, Query, SelectStatement},
@@ -18,13 +19,18 @@ use crate::model::{
 };
 
 /// How many reports fit.
-pub async fn antall(conn: &impl Conn, omrade: &Omrade, utvalg: &Utvalg) -> Result<u64, StoreError> {
-    let row = conn.raw().query_one(&query(conn, omrade, utvalg).await?).await?;
+pub async fn antall(conn: &impl Conn, omrade: &Omrade, utvalg: &Utvalg, now: Timestamp) -> Result<u64, StoreError> {
+    let row = conn.raw().query_one(&query(conn, omrade, utvalg, now).await?).await?;
     let row = row.ok_or_else(|| StoreError::corrupt("a count"))?;
     Ok(count(row.try_get_by_index(0)?))
 }
 
-pub(super) async fn query(conn: &impl Conn, omrade: &Omrade, utvalg: &Utvalg) -> Result<SelectStatement, StoreError> {
+pub(super) async fn query(
+    conn: &impl Conn,
+    omrade: &Omrade,
+    utvalg: &Utvalg,
+    now: Timestamp,
+) -> Result<SelectStatement, StoreError> {
     // No column, so that any index will do.
     let all = || Expr::cust("COUNT(*)");
     let one_by_one = || fitting(omrade, utvalg).select_only().column_as(all(), "antall").into_query();
@@ -46,7 +52,7 @@ pub(super) async fn query(conn: &impl Conn, omrade: &Omrade, utvalg: &Utvalg) ->
         return Ok(tall::alle(&which(Expr::col(C::RessursId)).add(kinds(utvalg)), &[]));
     }
     Ok(match of_a_period(utvalg) {
-        Some(sum) => tall::over(tall::periode(which, utvalg.periode), [sum]),
+        Some(sum) => tall::over(tall::periode(which, utvalg.periode, now), [sum]),
         None => one_by_one(),
     })
 }

@@ -1,5 +1,6 @@
 //! How the database answers an administrator, in its own words: for tests, and for whoever wonders why it is slow.
 
+use jiff::Timestamp;
 use sea_orm::{ConnectionTrait as _, Statement};
 
 use super::{
@@ -24,13 +25,14 @@ pub async fn plan(
     omrade: &Omrade,
     utvalg: &Utvalg,
     bydeler: &[RessursId],
+    now: Timestamp,
 ) -> Result<Vec<Plan>, StoreError> {
     let queries = [
         ("side", side_query(omrade, utvalg, Start::Hopp(0), 50)),
-        ("antall", antall::query(store, omrade, utvalg).await?),
+        ("antall", antall::query(store, omrade, utvalg, now).await?),
         ("tilstander", tilstander_query(omrade)),
-        ("periodetall", periodetall_query(omrade, utvalg.periode)),
-        ("per_dogn", per_dogn_query(omrade, utvalg.periode)),
+        ("periodetall", periodetall_query(omrade, utvalg.periode, now)),
+        ("per_dogn", per_dogn_query(omrade, utvalg.periode, now)),
         ("per_bydel", per_bydel_query(bydeler)),
     ];
     let db = store.raw();

@@ -1,6 +1,6 @@
 //! Figures, from the kept counters: they cost what there are kinds, offices and days of, however many reports came in.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use sea_orm::{
     ConnectionTrait as _, QueryResult, TryGetable,
     sea_query::{Condition, Expr, ExprTrait, Order, SelectStatement},
@@ -32,8 +32,13 @@ pub async fn tilstander(conn: &impl Conn, omrade: &Omrade) -> Result<Vec<(Tilsta
 }
 
 /// What came in within a period.
-pub async fn periodetall(conn: &impl Conn, omrade: &Omrade, periode: Periode) -> Result<PeriodeTall, StoreError> {
-    let row = conn.raw().query_one(&periodetall_query(omrade, periode)).await?;
+pub async fn periodetall(
+    conn: &impl Conn,
+    omrade: &Omrade,
+    periode: Periode,
+    now: Timestamp,
+) -> Result<PeriodeTall, StoreError> {
+    let row = conn.raw().query_one(&periodetall_query(omrade, periode, now)).await?;
     let row = row.ok_or_else(|| StoreError::corrupt("a sum"))?;
     let n = |place| Ok::<_, StoreError>(count(get(&row, place)?));
     Ok(PeriodeTall {
@@ -52,10 +57,11 @@ pub async fn per_dogn(
     conn: &impl Conn,
     omrade: &Omrade,
     periode: Periode,
+    now: Timestamp,
 ) -> Result<Vec<(Date, u64, u64)>, StoreError> {
     let mut days = BTreeMap::<Date, (i64, i64)>::new();
     // A row is a day's, or an hour's of one.
-    for row in conn.raw().query_all(&per_dogn_query(omrade, periode)).await? {
+    for row in conn.raw().query_all(&per_dogn_query(omrade, periode, now)).await? {
         let (private, offentlige) = days.entry(norsk_dag(time(get(&row, 0)?)?)).or_default();
         *private += get::<i64>(&row, 1)?;
         *offentlige += get::<i64>(&row, 2)?;
@@ -89,12 +95,15 @@ pub(super) fn tilstander_query(omrade: &Omrade) -> SelectStatement {
     tall::alle(&omrade.condition(), &[E::Tilstand])
 }
 
-pub(super) fn periodetall_query(omrade: &Omrade, periode: Periode) -> SelectStatement {
-    tall::over(tall::periode(|bydel| omrade.condition_on(bydel), periode), TELLERE.map(|(column, _)| Expr::col(column)))
+pub(super) fn periodetall_query(omrade: &Omrade, periode: Periode, now: Timestamp) -> SelectStatement {
+    tall::over(
+        tall::periode(|bydel| omrade.condition_on(bydel), periode, now),
+        TELLERE.map(|(column, _)| Expr::col(column)),
+    )
 }
 
-pub(super) fn per_dogn_query(omrade: &Omrade, periode: Periode) -> SelectStatement {
-    let mut query = tall::over(tall::periode(|bydel| omrade.condition_on(bydel), periode), []);
+pub(super) fn per_dogn_query(omrade: &Omrade, periode: Periode, now: Timestamp) -> SelectStatement {
+    let mut query = tall::over(tall::periode(|bydel| omrade.condition_on(bydel), periode, now), []);
     query.column(P::Start).expr(tall::sum(Expr::col(P::Private))).expr(tall::sum(Expr::col(P::Offentlige)));
     query.group_by_col(P::Start).order_by(P::Start, Order::Asc).take()
 }

@@ -3,6 +3,7 @@
 //!
 //! Columns stand without their tables' names: the counters have the same ones as the reports.
 
+use jiff::Timestamp;
 use sea_orm::sea_query::{Alias, CaseStatement, Condition, Expr, ExprTrait, Func, Query, SelectStatement, UnionType};
 
 use super::{
@@ -36,9 +37,10 @@ pub(super) fn alle(which: &Condition, kind: &[E]) -> SelectStatement {
 }
 
 /// Rows that together count a period: the start of a day or an hour, and what is counted ([`TELLERE`]). `which` is given what
-/// stands for the office's column; where it narrows nothing, the sums are everyone's.
-pub(super) fn periode(which: impl Fn(Expr) -> Condition, periode: Periode) -> SelectStatement {
-    let parts = Deling::of(periode);
+/// stands for the office's column; where it narrows nothing, the sums are everyone's. `now` decides what is cheapest, and not
+/// what comes out.
+pub(super) fn periode(which: impl Fn(Expr) -> Condition, periode: Periode, now: Timestamp) -> SelectStatement {
+    let parts = Deling::of(periode, now);
     let sums = || match which(Expr::col(P::RessursId)) {
         all if all.is_empty() => all.add(Expr::col(P::MottakerId).eq(ALLE)).add(Expr::col(P::RessursId).eq(ALLE)),
         some => some,
@@ -60,14 +62,15 @@ pub(super) fn periode(which: impl Fn(Expr) -> Condition, periode: Periode) -> Se
         row.column(E::Start).from(endring::Entity).cond_where(which(office())).cond_where(within(E::Start, span));
         counted(&mut row, || Expr::col(E::Antall)).take()
     }));
-    rows.extend(parts.rest.iter().map(|span| {
+    let one_by_one = parts.rest.iter().map(|span| (span, "1")).chain(parts.utenfor.iter().map(|span| (span, "-1")));
+    rows.extend(one_by_one.map(|(span, each)| {
         let mut row = Query::select();
         let hour = Expr::cust(format!("mottatt - mottatt % {HOUR}"));
         row.expr_as(hour, P::Start)
             .from(melding::Entity)
             .cond_where(which(any_office()))
             .cond_where(within(C::Mottatt, *span));
-        counted(&mut row, || Expr::cust("1")).take()
+        counted(&mut row, || Expr::cust(each)).take()
     }));
     let mut rows = rows.into_iter();
     match rows.next() {

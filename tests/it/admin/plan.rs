@@ -93,7 +93,7 @@ async fn every_question_of_an_administrator_is_answered_by_an_index(t: &mut Gate
     ];
     for omrade in [&own, &office, &several, &Omrade::default()] {
         for utvalg in &filters {
-            for plan in plan(&store, omrade, utvalg, &[t.kontor(0).bydel.id]).await.unwrap() {
+            for plan in plan(&store, omrade, utvalg, &[t.kontor(0).bydel.id], now).await.unwrap() {
                 let steps = only_indexes(&store, &plan, omrade.bydeler.is_none() && utvalg.advarsel.is_none());
                 // Whatever counters are kept of is read from them; of a period, only the parts of hours are counted.
                 let counted = match plan.sporring {
