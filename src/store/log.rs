@@ -61,6 +61,13 @@ impl Log {
         }
     }
 
+    /// Lets go of the file, after what is being carried.
+    pub async fn close(self) {
+        if let Err(error) = self.carrier.db.clone().close().await {
+            tracing::warn!(%error, "the connection that carries SQLite's log over was not closed");
+        }
+    }
+
     /// Call it when so much content has been written.
     pub fn grew(&self, bytes: u64) {
         self.carrier.length.fetch_add(bytes, Ordering::Relaxed);

@@ -24,7 +24,9 @@ pub async fn migrate(settings: &DatabaseSettings) -> Result<usize, StoreError> {
         Backend::Sqlite => {
             let _lock = lock_file(settings).await?;
             let db = open(settings, 1).await?;
-            up(&db).await?
+            let pending = up(&db).await?;
+            db.close().await?;
+            pending
         }
         Backend::Postgres => {
             // sea-orm-migration takes no lock of its own. The transaction only holds the lock; the migrations run on
@@ -35,6 +37,7 @@ pub async fn migrate(settings: &DatabaseSettings) -> Result<usize, StoreError> {
             holder.execute_raw(Statement::from_string(db.get_database_backend(), lock)).await?;
             let pending = up(&db).await?;
             holder.commit().await?;
+            db.close().await?;
             pending
         }
     };

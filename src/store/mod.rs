@@ -8,6 +8,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
+use tokio::time::timeout;
 
 mod backup;
 mod bounded;
@@ -155,12 +156,13 @@ impl Store {
         Ok(())
     }
 
-    /// Closes the connections after what is under way has been written.
+    /// Closes all connections after what is under way has been written.
     pub async fn close(&self) {
+        // What hangs is left to whoever clears away what a process leaves.
+        let _ = timeout(self.timeout, self.writer.close()).await;
         // So that a copy of the file is a copy of the database.
         let _ = self.truncate_log().await;
-        // Connections to a server that does not answer are left to whoever clears away what a process leaves.
-        let _ = tokio::time::timeout(self.timeout, self.read.pool().clone().close()).await;
+        let _ = timeout(self.timeout, self.read.pool().clone().close()).await;
     }
 }
 

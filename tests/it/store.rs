@@ -14,6 +14,7 @@ use meldeport::{
     store::{self, Backend, Conn as _, DatabaseSettings, Store, StoreError},
 };
 use sea_orm::ConnectionTrait as _;
+use uuid::Uuid;
 
 use crate::support::{Database, Gate};
 
@@ -23,6 +24,7 @@ on_every_database! {
     a_conflict_that_stays_is_reported,
     many_writers_are_all_served,
     what_takes_too_long_is_ended_and_nothing_of_it_is_left,
+    a_closed_store_has_written_what_it_took_and_lets_go_of_its_file,
 }
 
 fn organisation(t: &Gate, n: u32) -> Organisasjon {
@@ -176,4 +178,26 @@ async fn a_connection_that_was_cut_off_fails_one_call_at_most() {
     }
     store.close().await;
     database.remove().await;
+}
+
+async fn a_closed_store_has_written_what_it_took_and_lets_go_of_its_file(database: &mut Database) {
+    store::migrate(&database.settings).await.unwrap();
+    let store = Store::open(&database.settings).await.unwrap();
+    let save = async |n: u32| {
+        let organisasjonsnummer = format!("{:09}", 800_000_000 + n).parse().unwrap();
+        let id = FiksOrgId(Uuid::from_u128(n.into()));
+        let organisasjon = Organisasjon { id, organisasjonsnummer, navn: format!("Nr {n}") };
+        let work = store.write("test", organisasjon, |tx, organisasjon| {
+            Box::pin(async move { store::kommune::save_organisasjon(tx, organisasjon).await })
+        });
+        work.await
+    };
+    let (saved, ()) = tokio::join!(join_all((1..=50).map(save)), store.close());
+    let saved = saved.into_iter().filter(Result::is_ok).count();
+    assert_eq!(database.count("organisasjon", "1 = 1").await, saved as i64);
+    assert!(matches!(save(51).await.unwrap_err(), StoreError::Unavailable(_)));
+    // Whoever moves the file now moves all of the database, and nobody writes to what comes in its place.
+    if let Some(file) = database.settings.file() {
+        assert!(!file.with_extension("db-wal").exists());
+    }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use sea_orm::{DatabaseConnection, SqliteTransactionMode, TransactionOptions};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc, watch};
 use tracing::Instrument as _;
 
 use super::{
@@ -14,20 +14,70 @@ use super::{
 };
 use crate::system::{metrics::Metrics, spor::SPOR};
 
+/// Pieces of work that may wait; more callers wait in turn.
+const QUEUE: usize = 1024;
 /// Pieces of work in one group; a bound on how much is done again when one of them fails.
 const GROUP: usize = 128;
 /// Bytes of content after which a group is full. All in it wait for all of it, and the log on disk grows by it.
 const GROUP_BYTES: usize = 16 << 20;
 
-pub(super) async fn write(
+/// The way into the queue. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Queue {
+    pub pieces: mpsc::Sender<Box<dyn Piece>>,
+    stop: Arc<Notify>,
+    /// Ends with the task.
+    ended: watch::Receiver<()>,
+}
+
+impl Queue {
+    pub fn open(db: Bounded<DatabaseConnection>, log: Log, reserve: Option<Reserve>, metrics: Arc<Metrics>) -> Self {
+        let (pieces, received) = mpsc::channel(QUEUE);
+        let (running, ended) = watch::channel(());
+        let stop = Arc::new(Notify::new());
+        let from = Pieces { queue: received, stop: stop.clone() };
+        tokio::spawn(async move {
+            write(from, db, log, reserve, metrics).await;
+            drop(running);
+        });
+        Self { pieces, stop, ended }
+    }
+
+    /// Takes no more pieces, writes those that wait, and lets go of the file.
+    pub async fn close(&self) {
+        self.stop.notify_one();
+        let _ = self.ended.clone().changed().await;
+    }
+}
+
+struct Pieces {
+    queue: mpsc::Receiver<Box<dyn Piece>>,
+    stop: Arc<Notify>,
+}
+
+impl Pieces {
+    /// Waits for a piece; `None` when no more will come.
+    async fn next(&mut self) -> Option<Box<dyn Piece>> {
+        tokio::select! {
+            biased;
+            piece = self.queue.recv() => piece,
+            () = self.stop.notified() => {
+                self.queue.close();
+                self.queue.recv().await
+            }
+        }
+    }
+}
+
+async fn write(
+    mut pieces: Pieces,
     db: Bounded<DatabaseConnection>,
-    mut queue: mpsc::Receiver<Box<dyn Piece>>,
     log: Log,
     reserve: Option<Reserve>,
     metrics: Arc<Metrics>,
 ) {
     let mut group = Vec::with_capacity(GROUP);
-    while gather(&mut queue, &mut group).await {
+    while gather(&mut pieces, &mut group).await {
         if let Some(reserve) = &reserve {
             refuse_without_room(reserve, &db, &mut group).await;
         }
@@ -46,15 +96,20 @@ pub(super) async fn write(
             piece.finish(ended.clone());
         }
     }
+    // Of the last two that have the file open the last one empties the log, and the log goes with it.
+    log.close().await;
+    if let Err(error) = db.pool().clone().close().await {
+        tracing::warn!(%error, "the connection that writes was not closed");
+    }
 }
 
 /// Takes the pieces that wait, as many as make a group; `false` when no more will come.
-async fn gather(queue: &mut mpsc::Receiver<Box<dyn Piece>>, group: &mut Vec<Box<dyn Piece>>) -> bool {
-    let Some(first) = queue.recv().await else { return false };
+async fn gather(pieces: &mut Pieces, group: &mut Vec<Box<dyn Piece>>) -> bool {
+    let Some(first) = pieces.next().await else { return false };
     let mut bytes = first.bytes();
     group.push(first);
     while group.len() < GROUP && bytes < GROUP_BYTES {
-        let Ok(next) = queue.try_recv() else { break };
+        let Ok(next) = pieces.queue.try_recv() else { break };
         bytes = bytes.saturating_add(next.bytes());
         group.push(next);
     }
@@ -174,10 +229,7 @@ mod tests {
     use futures_util::future::BoxFuture;
     use tokio::sync::oneshot;
 
-    use super::{
-        super::{QUEUE, piece::Work},
-        *,
-    };
+    use super::{super::piece::Work, *};
 
     fn nothing<'t>(_: &'t Tx, (): &'t ()) -> BoxFuture<'t, Result<(), StoreError>> {
         Box::pin(async { Ok(()) })
@@ -190,7 +242,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_group_is_full_when_it_has_many_pieces_or_much_content() {
-        let (sender, mut queue) = mpsc::channel(QUEUE);
+        let (sender, queue) = mpsc::channel(QUEUE);
+        let mut pieces = Pieces { queue, stop: Arc::default() };
         let large = GROUP_BYTES / 2;
         let sizes = [vec![0; GROUP + 1], vec![large, large, 3 * GROUP_BYTES, 0, large]].concat();
         for bytes in sizes {
@@ -198,7 +251,7 @@ mod tests {
         }
         drop(sender);
         let (mut group, mut taken) = (Vec::new(), Vec::new());
-        while gather(&mut queue, &mut group).await {
+        while gather(&mut pieces, &mut group).await {
             taken.push(group.drain(..).map(|piece| piece.bytes()).filter(|bytes| *bytes > 0).collect::<Vec<_>>());
         }
         assert_eq!(taken, [vec![], vec![large, large], vec![3 * GROUP_BYTES], vec![large]]);

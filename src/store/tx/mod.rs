@@ -7,10 +7,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::Instant,
-};
+use tokio::{sync::oneshot, time::Instant};
 use tracing::Instrument as _;
 
 use super::{StoreError, bounded::Bounded, happened::Happened, log::Log, reserve::Reserve};
@@ -23,7 +20,8 @@ mod alone;
 mod groups;
 mod piece;
 
-use piece::{Piece, Work};
+use groups::Queue;
+use piece::Work;
 
 /// A write transaction. The functions of the store take it by reference; only [`Store::write`](super::Store::write) makes and ends one.
 #[derive(Debug)]
@@ -77,8 +75,6 @@ impl WorkError for StoreError {
 
 /// Times that a piece of work is run before the conflict is reported.
 const ATTEMPTS: u32 = 6;
-/// Pieces of work that may wait; more callers wait in turn.
-const QUEUE: usize = 1024;
 
 /// Writes to the database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -89,7 +85,7 @@ pub(super) struct Writer {
 
 #[derive(Clone)]
 enum Way {
-    Sqlite(mpsc::Sender<Box<dyn Piece>>),
+    Sqlite(Queue),
     Postgres(Bounded<DatabaseConnection>),
 }
 
@@ -104,9 +100,7 @@ impl fmt::Debug for Way {
 
 impl Writer {
     pub fn sqlite(db: Bounded<DatabaseConnection>, log: Log, reserve: Option<Reserve>, metrics: Arc<Metrics>) -> Self {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        tokio::spawn(groups::write(db, receiver, log, reserve, metrics.clone()));
-        Self { way: Way::Sqlite(sender), metrics }
+        Self { way: Way::Sqlite(Queue::open(db, log, reserve, metrics.clone())), metrics }
     }
 
     pub fn postgres(db: Bounded<DatabaseConnection>, metrics: Arc<Metrics>) -> Self {
@@ -116,8 +110,15 @@ impl Writer {
     /// Pieces of work that wait for the one writer.
     pub fn waiting(&self) -> usize {
         match &self.way {
-            Way::Sqlite(queue) => queue.max_capacity().saturating_sub(queue.capacity()),
+            Way::Sqlite(queue) => queue.pieces.max_capacity().saturating_sub(queue.pieces.capacity()),
             Way::Postgres(_) => 0,
+        }
+    }
+
+    /// Writes what waits, and nothing after that; on PostgreSQL who reads and who writes share their connections.
+    pub async fn close(&self) {
+        if let Way::Sqlite(queue) = &self.way {
+            queue.close().await;
         }
     }
 
@@ -135,7 +136,7 @@ impl Writer {
         let span = tracing::debug_span!(target: SPOR, "transaction", otel.name = name);
         let written = async {
             match &self.way {
-                Way::Sqlite(queue) => queue.send(piece).await.map_err(|_| closed())?,
+                Way::Sqlite(queue) => queue.pieces.send(piece).await.map_err(|_| closed())?,
                 Way::Postgres(db) => alone::write(db, piece, &self.metrics).await,
             }
             result.await.unwrap_or_else(|_| Err(closed().into()))
