@@ -15,7 +15,7 @@ use poem::{
     web::{LocalAddr, RemoteAddr},
 };
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf},
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, Sleep, sleep},
 };
@@ -25,6 +25,10 @@ use super::Limits;
 /// How long to wait after the system could not give a connection: it has run out of something, and asking again at once
 /// would take what is left.
 const OUT_OF_SOMETHING: Duration = Duration::from_millis(100);
+
+/// Most bytes that are read from a connection at once. hyper gives a connection that always has more twice the buffer, up to some
+/// 400 kB, and the multipart reader holds as much again: with many senders that is more memory than their reports.
+const AT_ONCE: u64 = 32 * 1024;
 
 /// Takes connections while there is room for more; others wait in the system's queue.
 pub(super) struct Bounded {
@@ -108,7 +112,7 @@ impl Watched {
 impl AsyncRead for Watched {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        match Pin::new(&mut self.inner).poll_read(context, buf) {
+        match Pin::new(&mut (&mut self.inner).take(AT_ONCE)).poll_read(context, buf) {
             Poll::Pending => self.still(context),
             Poll::Ready(Ok(())) if buf.filled().len() > before => {
                 let now = Instant::now();
