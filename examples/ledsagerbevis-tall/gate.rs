@@ -13,13 +13,13 @@ use meldeport::{
     auth::VerifierSettings,
     delivery::WorkerSettings,
     domain::Services,
-    http::{BodySettings, HttpSettings, LoginSettings, RateSettings},
+    http::{HttpSettings, LoginSettings, RateSettings},
     model::FiksOrgId,
     sandbox::town::Town,
     sms,
     store::{Backend, DatabaseSettings},
     system::{
-        Clock as _, FrozenClock, Ids, Secret, SeededRng,
+        Clock as _, FrozenClock, Ids, RoomSettings, Secret, SeededRng,
         http::{Fetch, FetchError},
     },
 };
@@ -103,7 +103,7 @@ impl Gate {
             public_url: None,
             rate: RateSettings { per_second: 0, burst: 0 },
             innlogging: LoginSettings { per_minute: 0, ..LoginSettings::default() },
-            bodies: BodySettings::default(),
+            bodies: RoomSettings::default(),
             utproving: None,
         };
         // The worker sends what a known number gets, as it would.

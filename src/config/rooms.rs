@@ -12,9 +12,9 @@ use crate::{
     delivery::WorkerSettings,
     domain::DomainSettings,
     epost,
-    http::{BodySettings, HttpSettings, LoginSettings, RateSettings},
+    http::{HttpSettings, LoginSettings, RateSettings},
     store::DatabaseSettings,
-    system::{Secret, SecretBytes},
+    system::{RoomSettings, Secret, SecretBytes},
 };
 
 impl Config {
@@ -122,8 +122,14 @@ impl Config {
             integrasjon_levetid: Duration::from_secs(self.access.cache_seconds),
             oppbevaring: days(self.retention.days),
             revisjon_oppbevaring: days(self.retention.audit_days),
+            utlevering: self.room(),
             ..DomainSettings::default()
         }
+    }
+
+    /// In memory for large bodies, each way.
+    fn room(&self) -> RoomSettings {
+        RoomSettings { bytes: self.server.bodies_mb.saturating_mul(1 << 20), ..RoomSettings::default() }
     }
 
     /// How jobs are done, wherever they are.
@@ -169,7 +175,7 @@ impl Config {
                 },
                 header: (!self.access.address_header.is_empty()).then(|| self.access.address_header.clone()),
             },
-            bodies: BodySettings { bytes: self.server.bodies_mb.saturating_mul(1 << 20), ..BodySettings::default() },
+            bodies: self.room(),
             utproving: None,
         }
     }

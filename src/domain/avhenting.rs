@@ -119,10 +119,11 @@ impl Services {
         if melding.tilstand == Tilstand::SendtFagsystem && melding.kanal != kanal {
             return Err(other_channel(melding.kanal).into());
         }
+        let plass = self.plass(part, melding.asice_storrelse).await?;
         match store::melding::asice(&self.store, &melding).await? {
             Some(content) => {
                 let content = uskadd(content, melding.asice_sha256)?;
-                Ok((melding, content))
+                Ok((melding, plass.hold(content)))
             }
             // Receipted between the two reads.
             None => Err(erased(self.clock.now()).into()),

@@ -11,8 +11,8 @@ use crate::{
     personregister::Personregister,
     sms::Smsport,
     spool::Spool,
-    store::Store,
-    system::{Clock, Ids, Rng},
+    store::{Store, melding::Part},
+    system::{Clock, Ids, Rng, Room, RoomSettings, metrics::Body},
     versions::Livslop,
 };
 
@@ -39,6 +39,7 @@ mod revisjon;
 pub mod roller;
 pub mod svarinn;
 pub mod tilgang;
+mod utlevering;
 pub mod varsling;
 mod vent;
 
@@ -61,6 +62,8 @@ pub struct DomainSettings {
     pub oppbevaring: Option<SignedDuration>,
     /// How long entries of the audit trail are kept; `None`: for ever.
     pub revisjon_oppbevaring: Option<SignedDuration>,
+    /// Room in memory for sealed content on its way out.
+    pub utlevering: RoomSettings,
 }
 
 impl Default for DomainSettings {
@@ -73,6 +76,7 @@ impl Default for DomainSettings {
             nokkelbevis: true,
             oppbevaring: Some(SignedDuration::from_hours(730 * 24)),
             revisjon_oppbevaring: Some(SignedDuration::from_hours(1825 * 24)),
+            utlevering: RoomSettings::default(),
         }
     }
 }
@@ -117,6 +121,7 @@ pub struct Services {
     integrasjoner: tilgang::Cache,
     sertifikater: nokler::Cache,
     underveis: mottak::Underveis,
+    utlevering: Room<Part>,
     varsling: Option<varsling::Varsling>,
     teller: bruk::Teller,
     sett: drift::Sett,
@@ -134,7 +139,9 @@ impl Services {
         rng: Arc<dyn Rng>,
         settings: DomainSettings,
     ) -> Self {
+        let ute = store.metrics().bodies.get_or_create_owned(&Body { body: "response" });
         Self {
+            utlevering: Room::new(&settings.utlevering, ute),
             store,
             ids: Ids::new(clock.clone(), rng.clone()),
             clock,

@@ -5,7 +5,11 @@ use std::sync::Arc;
 
 use poem::{EndpointExt as _, Response, Route, endpoint::BoxEndpoint};
 
-use crate::{domain::Services, versions::Versjonert};
+use crate::{
+    domain::Services,
+    system::{RoomSettings, metrics::Body},
+    versions::Versjonert,
+};
 
 pub mod bekymringsmelding;
 mod body;
@@ -40,7 +44,6 @@ mod vern;
 mod versjoner;
 mod wire;
 
-pub use body::BodySettings;
 pub use docs::{Part, Utproving};
 pub use rapport::Rapport;
 pub use ratelimit::{AddressLimiter, LoginSettings, RateSettings};
@@ -52,7 +55,7 @@ pub struct HttpSettings {
     pub public_url: Option<String>,
     pub rate: RateSettings,
     pub innlogging: LoginSettings,
-    pub bodies: BodySettings,
+    pub bodies: RoomSettings,
     /// What the portal lets a newcomer try; `None` everywhere but in a sandbox.
     pub utproving: Option<Utproving>,
 }
@@ -72,7 +75,8 @@ pub fn app(services: Arc<Services>, settings: &HttpSettings, extra: Option<Route
     let logins = Arc::new(ratelimit::LoginLimiter::new(&settings.innlogging));
     let public_url = public_url::PublicUrl(settings.public_url.clone());
     let tls = settings.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
-    let bodies = body::Room::new(&settings.bodies, services.metrics().clone());
+    let taken = services.metrics().bodies.get_or_create_owned(&Body { body: "request" });
+    let bodies = body::Room::new(&settings.bodies, taken);
     let edge = edge::Edge::new(services.clone(), ratelimit::Calls::new(&settings.innlogging), bodies, tls);
     route.data(services).data(limiter).data(logins).data(public_url).with(edge).map_to_response().boxed()
 }

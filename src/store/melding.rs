@@ -25,7 +25,7 @@ use crate::model::{
 };
 
 /// Whose report it must be for a query to find it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Part {
     /// Sent by this organisation.
     Avsender(FiksOrgId),

@@ -49,6 +49,8 @@ labels! {
     Use { state }
     /// What is kept in a folder.
     Folder { folder }
+    /// Which way large bodies go: of a `request` or of a `response`.
+    Body { body }
 }
 
 /// Seconds, from what answers at once to what a long poll may take.
@@ -85,7 +87,7 @@ pub struct Metrics {
     pub counter_changes: Gauge,
     pub key_days: Family<Key, Gauge>,
     pub writer_queue: Gauge,
-    pub bodies: Gauge,
+    pub bodies: Family<Body, Gauge>,
     pub connections: Family<Use, Gauge>,
     pub disk: Family<Folder, Gauge>,
     pub memory: Gauge,
@@ -137,7 +139,7 @@ impl Default for Metrics {
             ),
             key_days: all.add("key_days_left", "Days until the first certificate expires", Family::default()),
             writer_queue: all.add("writer_queue", "Writes that wait for SQLite's one writer", Gauge::default()),
-            bodies: all.add("body_memory_bytes", "Large bodies that are in memory", Gauge::default()),
+            bodies: all.add("body_memory_bytes", "Large bodies that are in memory", Family::default()),
             connections: all.add("pool_connections", "Connections to the database", Family::default()),
             disk: all.add("disk_available_bytes", "Room left where a folder is", Family::default()),
             memory: all.add("resident_memory_bytes", "Memory that the process has in use", Gauge::default()),

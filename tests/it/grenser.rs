@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use meldeport::{
     crypto::cms,
-    http::{BodySettings, LoginSettings, RateSettings},
-    model::integrasjon::Privilegium,
+    domain::{DomainSettings, tilgang::Legitimasjon},
+    http::{LoginSettings, RateSettings},
+    model::{integrasjon::Privilegium, melding::Kanal},
+    system::{RoomSettings, metrics::Body},
 };
 use reqwest::{Method, multipart::Form};
 use tokio::{
@@ -15,7 +17,7 @@ use tokio::{
 };
 
 use crate::support::{
-    Answer, Caller, Gate, MASKINPORTEN, Sak, Settings, V2, answer, answer_as_it_is, form, id_of, raw,
+    Answer, Caller, Gate, MASKINPORTEN, Sak, Settings, Svarinn, V2, answer, answer_as_it_is, form, id_of, raw,
 };
 
 on_every_database! {
@@ -24,6 +26,7 @@ on_every_database! {
     one_address_cannot_use_up_the_gateway,
     large_bodies_wait_until_there_is_room_in_memory,
     one_integration_cannot_take_all_the_room,
+    one_receiver_cannot_take_all_the_room,
 }
 
 /// A request's bytes, with the school's credentials and its body's length.
@@ -225,14 +228,18 @@ async fn begin(t: &Gate, bytes: &str) -> TcpStream {
 }
 
 async fn until_in_memory(t: &Gate, bytes: f64) {
-    while t.services().metrics().bodies.get() != bytes {
+    in_memory(t, "request", bytes).await;
+}
+
+async fn in_memory(t: &Gate, body: &'static str, bytes: f64) {
+    while t.services().metrics().bodies.get_or_create_owned(&Body { body }).get() != bytes {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
 /// A gateway with so little room, the address of a report, and what makes one of more than one and a half megabytes.
 async fn with_room(t: &mut Gate, bytes: usize) -> (String, impl Fn() -> Form + use<>) {
-    let bodies = BodySettings { bytes, patience: Duration::from_millis(300) };
+    let bodies = RoomSettings { bytes, patience: Duration::from_millis(300) };
     t.restart_with(Settings { bodies, ..Settings::default() }).await;
     let envelope = cms::seal(&vec![0; 1_500_000], &t.kontor(0).nokkel.certificate, &*t.rng).unwrap();
     let letter = t.report().letter;
@@ -285,4 +292,39 @@ async fn one_integration_cannot_take_all_the_room(t: &mut Gate) {
     until_in_memory(t, 0.0).await;
     id_of(&send(&t.skole(), &path, report()).await);
     t.run_jobs().await;
+}
+
+async fn one_receiver_cannot_take_all_the_room(t: &mut Gate) {
+    let account = t.svarinn(0).await;
+    let (slow, report) = t.deliver().await;
+    let (quick, _) = t.deliver_in(Kanal::Svarinn).await;
+    let utlevering = RoomSettings { bytes: report.asice.len() * 3, patience: Duration::from_millis(300) };
+    t.restart_with(Settings {
+        domain: DomainSettings { utlevering, ..DomainSettings::default() },
+        ..Settings::default()
+    })
+    .await;
+    let account = Svarinn { url: t.url.clone(), ..account };
+    // The receiver's own system reads slowly: what it fetched is still in memory.
+    let Caller { token, integrasjon, passord, .. } = t.kommune();
+    let integrasjon = integrasjon.parse().unwrap();
+    let given = Legitimasjon { token: &token, integrasjon, passord: &passord };
+    let kommune = t.services().identify(given).await.unwrap();
+    let fullmakt = kommune.fullmakt(t.town.kommune.organisasjon.id).unwrap();
+    let (_, content) = t.services().innhold(&fullmakt, slow.parse().unwrap()).await.unwrap();
+    in_memory(t, "response", report.asice.len() as f64).await;
+
+    let again = t.queue(format!("/{slow}/innhold"));
+    let refused = t.kommune().get(&again).await;
+    assert_eq!(refused.header("retry-after"), Some("5"));
+    refused.problem(503, "SERVER.UTILGJENGELIG");
+    assert_eq!(account.get(&format!("/forsendelse/{quick}")).await.status, 200);
+
+    // Some of it is enough to keep its place.
+    let rest = content.slice(10..);
+    drop(content);
+    t.kommune().get(&again).await.problem(503, "SERVER.UTILGJENGELIG");
+    drop(rest);
+    assert_eq!(t.kommune().get(&again).await.body, report.asice);
+    in_memory(t, "response", 0.0).await;
 }

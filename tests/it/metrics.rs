@@ -5,10 +5,10 @@ use std::{collections::BTreeSet, fs, path::Path};
 use jiff::SignedDuration;
 use meldeport::{
     app::{Gateway, Limits, Listening, TlsFiles},
-    http::{BodySettings, HttpSettings, LoginSettings, RateSettings},
+    http::{HttpSettings, LoginSettings, RateSettings},
     model::melding::Kanal,
     store::{self, Backend, Store},
-    system::{Clock as _, Metrics},
+    system::{Clock as _, Metrics, RoomSettings},
 };
 use reqwest::Method;
 use tempfile::TempDir;
@@ -290,7 +290,7 @@ async fn a_connection_that_fails_to_agree_on_tls_is_counted(t: &mut Gate) {
         public_url: None,
         rate: RateSettings::default(),
         innlogging: LoginSettings::default(),
-        bodies: BodySettings::default(),
+        bodies: RoomSettings::default(),
         utproving: None,
     };
     let _second = Gateway::start(services, listening, &http, None, Limits::default(), None);

@@ -88,6 +88,7 @@ impl Services {
             Brevstatus::Postlagt => return Err(Feilkode::BrevSlettet.into()),
             Brevstatus::Avvist => return Err(wrong_status(&found.brev).into()),
         }
+        let plass = self.plass(Part::Plattform, found.storrelse).await?;
         // Gone when it was posted between the two reads.
         let (pdf, digest) = store::melding::pdf(&self.store, found.brev.melding).await?.ok_or(Feilkode::BrevSlettet)?;
         let pdf = uskadd(pdf, digest)?;
@@ -98,7 +99,7 @@ impl Services {
             });
             work.await?;
         }
-        Ok((found, pdf))
+        Ok((found, plass.hold(pdf)))
     }
 
     /// The letter is in the post: the report is delivered and its content erased. Saying so again gives the same answer.

@@ -15,7 +15,7 @@ use crate::{
         revisjon::Aktor,
         side::{Markor, Side},
     },
-    store::{self, Tx},
+    store::{self, Tx, melding::Part},
 };
 
 /// What the supplier says of a letter, on its way into the transaction.
@@ -57,6 +57,8 @@ impl Services {
             Kortbrevstatus::Postlagt => return Err(Feilkode::BrevSlettet.into()),
             Kortbrevstatus::Avvist | Kortbrevstatus::IkkeSendt => return Err(wrong_status(&found).into()),
         }
+        let plass =
+            self.plass(Part::Plattform, found.forseglet.as_ref().map_or(0, |forseglet| forseglet.storrelse)).await?;
         // Gone when it was posted between the two reads.
         let pdf = store::kortbrev::pdf(&self.store, id).await?.ok_or(Feilkode::BrevSlettet)?;
         if found.hentet.is_none() {
@@ -66,7 +68,7 @@ impl Services {
             });
             work.await?;
         }
-        Ok((found, pdf))
+        Ok((found, plass.hold(pdf)))
     }
 
     /// The letter is in the post, and its content is erased. Saying so again gives the same answer.

@@ -22,11 +22,11 @@ use crate::{
     delivery::WorkerSettings,
     domain::{ledsagerbevis::Kortoppsett, oppsett::Oppsett, varsling::Varsling},
     epost::Mappe,
-    http::{BodySettings, HttpSettings, LoginSettings, Part, RateSettings, Utproving},
+    http::{HttpSettings, LoginSettings, Part, RateSettings, Utproving},
     model::IntegrasjonId,
     sms,
     store::DatabaseSettings,
-    system::{Ids, Secret, SecretString, rng::random},
+    system::{Ids, RoomSettings, Secret, SecretString, rng::random},
 };
 
 mod kit;
@@ -187,7 +187,7 @@ impl Sandbox {
             public_url: Some(base_url.clone()),
             rate: RateSettings::default(),
             innlogging: LoginSettings::default(),
-            bodies: BodySettings::default(),
+            bodies: RoomSettings::default(),
             utproving: Some(utproving),
         };
         let gateway =

@@ -18,7 +18,7 @@ use meldeport::{
         oppsett::{NyIntegrasjon, Oppsett},
         varsling::Varsling,
     },
-    http::{BodySettings, HttpSettings, LoginSettings, RateSettings},
+    http::{HttpSettings, LoginSettings, RateSettings},
     model::{
         FiksOrgId, GruppeId, IntegrasjonId,
         gruppe::Gruppe,
@@ -33,7 +33,7 @@ use meldeport::{
         town::{Kontor, Town, Virksomhet},
     },
     store,
-    system::{Clock as _, FrozenClock, Ids, Secret, SeededRng},
+    system::{Clock as _, FrozenClock, Ids, RoomSettings, Secret, SeededRng},
     versions::Livslop,
 };
 use poem::Route;
@@ -87,7 +87,7 @@ pub struct Settings {
     pub has_register: bool,
     /// How often citizens may try to log in from one address.
     pub innlogging: LoginSettings,
-    pub bodies: BodySettings,
+    pub bodies: RoomSettings,
     /// The life of each published version.
     pub livslop: Livslop,
 }
@@ -107,7 +107,7 @@ impl Default for Settings {
             sends_sms: true,
             has_register: true,
             innlogging: LoginSettings { per_minute: 0, ..LoginSettings::default() },
-            bodies: BodySettings::default(),
+            bodies: RoomSettings::default(),
             livslop: Livslop::embedded(),
         }
     }

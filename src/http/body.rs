@@ -1,5 +1,5 @@
 //! Bodies with an end: no request is read further than it may be long, however it is sent, and none that is large before there
-//! is [`room`] for it.
+//! is [`Room`] for it.
 
 use std::{
     io,
@@ -19,13 +19,12 @@ use poem::{
 use super::{bruk::Kaller, operations};
 use crate::{
     domain::{ledsagerbevis::MAX_BILDE, mottak::MAX_INNHOLD},
-    model::{Feil, Feilkode},
+    model::{Feil, Feilkode, IntegrasjonId},
+    system::room::{self, Place},
 };
 
-mod room;
-
-use room::Place;
-pub use room::{BodySettings, Room};
+/// No integration gets more than half of it, nor all who call without one together.
+pub type Room = room::Room<Option<IntegrasjonId>>;
 
 /// Boundaries and part headers of a multipart body, generously.
 const MULTIPART_OVERHEAD: u64 = 64 * 1024;
@@ -88,8 +87,7 @@ pub fn bound(request: &mut Request, room: &Room, kaller: &Kaller) -> Result<Boun
     let declared = declared(request);
     let bound = Bound(Arc::new(Fate { limit, stopped: OnceLock::new(), place: OnceLock::new() }));
     let bytes = declared.unwrap_or(limit).min(limit);
-    let room = || room.clone().take(kaller.clone(), u32::try_from(bytes).unwrap_or(u32::MAX)).boxed();
-    let waiting = (bytes > MAX_OTHER).then(room);
+    let waiting = (bytes > MAX_OTHER).then(|| place(room.clone(), kaller.clone(), bytes).boxed());
     let stream = request.take_body().into_bytes_stream();
     let bounded = Bounded { stream: Some(Box::pin(stream)), waiting, left: limit, bound: bound.clone() };
     if declared.is_some_and(|length| length > limit) {
@@ -98,6 +96,17 @@ pub fn bound(request: &mut Request, room: &Room, kaller: &Kaller) -> Result<Boun
     }
     request.set_body(Body::from_bytes_stream(bounded));
     Ok(bound)
+}
+
+/// Who calls is asked when this is awaited, not before.
+async fn place(room: Room, kaller: Kaller, bytes: u64) -> Option<Place> {
+    let integrasjon = kaller.integrasjon();
+    let place = room.take(integrasjon, bytes).await;
+    if place.is_none() {
+        let integrasjon = integrasjon.map_or_else(|| "-".to_owned(), |id| id.to_string());
+        tracing::warn!(integrasjon, bytes, "no room in memory for a body");
+    }
+    place
 }
 
 /// How long the body is, as far as that was said.
