@@ -9,6 +9,11 @@ use meldeport::{
     system::{OsRng, SystemClock},
 };
 
+/// SQLite's and OpenSSL's memory comes from it, too. How soon what is given back goes on to the system is said when it is built, in
+/// `.cargo/config.toml`.
+#[global_allocator]
+static MEMORY: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Cli::parse()).await {

@@ -28,6 +28,7 @@ mod check;
 mod fill;
 mod growth;
 mod http;
+mod office;
 mod process;
 mod report;
 mod site;
@@ -37,6 +38,10 @@ mod work;
 use clap::{Args, Parser, Subcommand};
 
 use report::Report;
+
+/// As in the gateway, or the loop would not be the same work.
+#[global_allocator]
+static MEMORY: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[derive(Debug, Parser)]
 #[command(about = "How fast a gateway is, beside how fast the same work could be done at all")]
