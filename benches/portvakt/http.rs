@@ -152,4 +152,10 @@ impl Connection {
         }
         status == expected
     }
+
+    /// The body of the last answer, if it had less than a megabyte.
+    pub fn body(&self) -> &[u8] {
+        let head = self.buffer.windows(4).position(|window| window == b"\r\n\r\n");
+        head.map_or(&[], |at| &self.buffer[at + 4..])
+    }
 }

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::{
     Common,
     http::{self, Outcome, Source, stopped},
+    office::Office,
     report::{Report, quantile},
     site::{Base, Site, os, os::Process},
     work::{Operation, Work},
@@ -48,7 +49,7 @@ pub async fn memory(options: &Memory, report: &mut Report) {
     let (node, _) = site.serve(&base, "node", true).await;
     let idle = node.process.resident();
     let time = Duration::from_secs_f64(options.minutes * 60.0);
-    // Each operation has its share of the connections for as long as it lasts.
+    // Each operation has its share of the connections for as long as it lasts; an office receipts what comes in.
     let share = options.connections.div_ceil(works.len());
     let load = async {
         let addresses = [node.address.clone()];
@@ -61,6 +62,7 @@ pub async fn memory(options: &Memory, report: &mut Report) {
         });
         futures_util::future::join_all(runs).await
     };
+    let office = Office::new(&site, &base, &node.address, works.iter().map(|(_, work)| work.waiting()).sum());
     let process = node.process;
     let watch = async {
         let (start, mut seen) = (Instant::now(), Vec::new());
@@ -70,7 +72,7 @@ pub async fn memory(options: &Memory, report: &mut Report) {
         }
         seen
     };
-    let (done, seen) = tokio::join!(load, watch);
+    let (done, seen, receipted) = tokio::join!(load, watch, office.work(Instant::now() + time));
     let (peak, end) = (node.process.peak(), seen.last().map_or(idle, |(_, megabytes)| *megabytes));
     node.stop();
     base.remove().await;
@@ -83,6 +85,7 @@ pub async fn memory(options: &Memory, report: &mut Report) {
     }
     report.row(json!({
         "minutes": options.minutes,
+        "receipted": receipted,
         "MB idle": idle,
         "MB at the end": end,
         "MB at most": peak,

@@ -27,7 +27,7 @@ use crate::{
 
 mod body;
 
-const V2: &str = "/bekymringsmelding/api/v2";
+pub const V2: &str = "/bekymringsmelding/api/v2";
 const CARDS: &str = "/digitalt-ledsagerbevis/api/v1";
 const BOUNDARY: &str = "portvakt-3f1c9a52";
 /// Where a number of sixteen digits stands in a body, so that no two are the same.
@@ -168,6 +168,11 @@ impl Work {
     /// The same with other envelopes.
     pub fn smaller(self, innhold: Innhold) -> Self {
         Self { innhold, ..self }
+    }
+
+    /// Reports that wait for it.
+    pub fn waiting(&self) -> usize {
+        self.ids.len()
     }
 
     /// The n-th call as bytes.
