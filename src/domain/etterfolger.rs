@@ -159,6 +159,12 @@ async fn address(
     bydel: Bydelsnummer,
     now: Timestamp,
 ) -> Result<Option<Adressert>> {
+    // Most addresses stand for themselves, and one question is enough.
+    if let Some((bydel, kommune)) = store::kommune::bydel_med_kommune(conn, kommune, bydel).await?
+        && kommune.avlost_av(now).is_none()
+    {
+        return Ok(bydel.aktiv.then(|| Adressert { bydel, kommune, forgjengere: Vec::new() }));
+    }
     let mut forgjengere = chain(conn, kommune, now).await?;
     let Some(kommune) = forgjengere.pop() else { return Ok(None) };
     let same = store::kommune::bydel(conn, kommune.kommunenummer, bydel).await?.filter(|bydel| bydel.aktiv);

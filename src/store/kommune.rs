@@ -68,6 +68,19 @@ pub async fn bydel(
     bydel::Entity::find_by_id(key).one(conn.raw()).await?.map(read_bydel).transpose()
 }
 
+/// One office, active or not, with its municipality.
+pub async fn bydel_med_kommune(
+    conn: &impl Conn,
+    kommune: Kommunenummer,
+    nummer: Bydelsnummer,
+) -> Result<Option<(Bydel, Kommune)>, StoreError> {
+    let key = (kommune.as_str().to_owned(), nummer.as_str().to_owned());
+    let found = bydel::Entity::find_by_id(key).find_also_related(kommune::Entity).one(conn.raw()).await?;
+    let Some((bydel, kommune)) = found else { return Ok(None) };
+    let kommune = kommune.ok_or_else(|| StoreError::corrupt("an office without a municipality"))?;
+    Ok(Some((read_bydel(bydel)?, read_kommune(kommune)?)))
+}
+
 /// One office, active or not, by its own id.
 pub async fn bydel_med_id(conn: &impl Conn, id: RessursId) -> Result<Option<Bydel>, StoreError> {
     bydel::Entity::find().filter(bydel::Column::RessursId.eq(id.0)).one(conn.raw()).await?.map(read_bydel).transpose()
