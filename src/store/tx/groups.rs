@@ -60,11 +60,11 @@ impl Pieces {
     async fn next(&mut self) -> Option<Box<dyn Piece>> {
         tokio::select! {
             biased;
-            piece = self.queue.recv() => piece,
             () = self.stop.notified() => {
                 self.queue.close();
                 self.queue.recv().await
             }
+            piece = self.queue.recv() => piece,
         }
     }
 }
@@ -96,7 +96,6 @@ async fn write(
             piece.finish(ended.clone());
         }
     }
-    // Of the last two that have the file open the last one empties the log, and the log goes with it.
     log.close().await;
     if let Err(error) = db.pool().clone().close().await {
         tracing::warn!(%error, "the connection that writes was not closed");
