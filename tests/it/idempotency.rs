@@ -19,6 +19,7 @@ on_every_database! {
     the_same_envelope_is_the_same_report_for_a_day,
     a_key_that_met_a_known_envelope_is_taken,
     a_refused_report_leaves_its_key_free,
+    a_repeated_send_is_its_report_whatever_has_changed,
     keys_that_are_not_keys_are_refused,
     what_has_run_out_is_swept_away,
 }
@@ -140,6 +141,20 @@ async fn a_refused_report_leaves_its_key_free(t: &mut Gate) {
     let unsealed = Report { asice: report.pdf.clone(), ..report.clone() };
     t.post(&unsealed, Some("1")).await.problem(422, "KONVOLUTT.UKRYPTERT");
     t.post(&report, Some("1")).await.json(201);
+    assert_eq!(reports(t).await, 1);
+}
+
+async fn a_repeated_send_is_its_report_whatever_has_changed(t: &mut Gate) {
+    let report = t.report();
+    let id = id_of(&t.post(&report, Some("1")).await);
+    // The answer was lost, and the office was closed before the sender tried again.
+    t.database.execute("UPDATE bydel SET aktiv = false").await;
+    t.post(&t.report(), None).await.problem(404, "BEKYMRINGSMELDING.BYDEL_UKJENT");
+    t.post(&t.report(), Some("1")).await.problem(422, "IDEMPOTENS.ANNET_INNHOLD");
+    for key in [Some("1"), None, Some("2")] {
+        assert_eq!(id_of(&t.post(&report, key).await), id, "{key:?}");
+    }
+    t.post(&t.report(), Some("2")).await.problem(422, "IDEMPOTENS.ANNET_INNHOLD");
     assert_eq!(reports(t).await, 1);
 }
 

@@ -14,7 +14,7 @@ on_every_database! {
 }
 
 async fn receipts_have_room_that_reports_may_not_take(t: &mut Gate) {
-    let (first, _) = t.deliver().await;
+    let (first, report) = t.deliver().await;
     let kept = t.database.settings.reserve;
     // As if nearly nothing were left.
     t.database.settings.reserve = u64::MAX / 2;
@@ -26,6 +26,7 @@ async fn receipts_have_room_that_reports_may_not_take(t: &mut Gate) {
     } else {
         answer.json(201);
     }
+    assert_eq!(id_of(&t.post(&report, None).await), first, "who lost the answer is told where the report is");
     t.kommune().post(t.queue(format!("/{first}/mottatt"))).await.json(200);
     assert_eq!(t.states(&first).await.last().unwrap(), "LEVERT");
     assert_eq!(t.database.count("melding", "1 = 1").await, if sqlite { 1 } else { 2 });
