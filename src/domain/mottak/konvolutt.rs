@@ -35,6 +35,13 @@ pub struct Innsending {
     pub nokkeladresse: String,
 }
 
+/// Both envelopes, with what each is known by.
+struct Konvolutter {
+    innhold: Innhold,
+    asice: [u8; 32],
+    pdf: [u8; 32],
+}
+
 impl Services {
     /// Accepts a report that the sender has sealed. When this returns, the report is on disk.
     ///
@@ -44,25 +51,40 @@ impl Services {
     pub async fn submit(&self, fullmakt: &Fullmakt<Sende>, inn: Innsending) -> Result<Lagret> {
         let now = self.clock.now();
         let rute = inn.rute;
-        let asice_sha256 = sha256(&inn.innhold.asice);
-        let pdf_sha256 = sha256(&inn.innhold.pdf);
+        let asice = sha256(&inn.innhold.asice);
+        let pdf = sha256(&inn.innhold.pdf);
         let kjennetegn = Kjennetegn {
             integrasjon: fullmakt.innringer.integrasjon(),
-            fingeravtrykk: fingerprint(fullmakt, &inn, asice_sha256, pdf_sha256),
+            fingeravtrykk: fingerprint(fullmakt, &inn, asice, pdf),
             idempotens: inn.idempotens,
             sending: Sending {
                 avsender: fullmakt.organisasjon,
                 kommunenummer: rute.kommunenummer,
                 bydelsnummer: rute.bydelsnummer,
-                digest: asice_sha256,
+                digest: asice,
             },
         };
         let _busy = self.enter(&kjennetegn)?;
-        // A repeated send is answered before anything else is looked at: the office may have changed its certificate
-        // since, and the report is stored all the same.
-        if let Some(id) = self.gjentatt(&kjennetegn, now).await? {
-            return self.tidligere(fullmakt, rute, id).await;
+        let konvolutter = Konvolutter { innhold: inn.innhold, asice, pdf };
+        let taken = self.ta_imot(fullmakt, rute, konvolutter, &kjennetegn, &inn.nokkeladresse, now).await;
+        let Err(refused) = taken else { return taken };
+        // A repeated send is the report that it became, whatever would be said of it now: the office may have changed its
+        // certificate since, or the disk be full.
+        match self.gjentatt(&kjennetegn, now).await? {
+            Some(id) => self.tidligere(fullmakt, rute, id).await,
+            None => Err(refused),
         }
+    }
+
+    async fn ta_imot(
+        &self,
+        fullmakt: &Fullmakt<Sende>,
+        rute: Rute,
+        konvolutter: Konvolutter,
+        kjennetegn: &Kjennetegn,
+        keys: &str,
+        now: Timestamp,
+    ) -> Result<Lagret> {
         let til = self.adressert(rute.kommunenummer, rute.bydelsnummer).await?;
         check_version(rute.versjon, &til.bydel)?;
         let kontorer = self.mottakernokler(&til, rute.bydelsnummer, now).await?;
@@ -70,14 +92,14 @@ impl Services {
         let sertifikater = self.sertifikater(&eiere, now).await?;
         let to_bydel: Vec<_> = kontorer.iter().flat_map(|kontor| sertifikater.av(*kontor)).collect();
         let to_print: Vec<_> = sertifikater.av(NokkelEier::Print).iter().collect();
-        let keys = &inn.nokkeladresse;
-        let (profil, sertifikat) = inspect("asice", &inn.innhold.asice, &to_bydel, keys, now)?;
-        inspect("bekymringsmelding", &inn.innhold.pdf, &to_print, keys, now)?;
+        let Konvolutter { innhold, asice, pdf } = konvolutter;
+        let (profil, sertifikat) = inspect("asice", &innhold.asice, &to_bydel, keys, now)?;
+        inspect("bekymringsmelding", &innhold.pdf, &to_print, keys, now)?;
         let forseglet = Forseglet {
             id: MeldingId(self.ids.uuid()),
-            innhold: inn.innhold,
-            asice_sha256,
-            pdf_sha256,
+            innhold,
+            asice_sha256: asice,
+            pdf_sha256: pdf,
             format: Format::Asice,
             av: None,
             profil,

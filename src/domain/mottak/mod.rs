@@ -168,13 +168,13 @@ impl Services {
         now.checked_add(window).unwrap_or(Timestamp::MAX)
     }
 
-    /// Writes a report, its first entry and its job in one transaction.
+    /// Writes a report, its first entry and its job in one transaction. What was sent before is the report that it became.
     async fn lagre(
         &self,
         fullmakt: &Fullmakt<Sende>,
         rute: Rute,
         til: &Adressert,
-        kjennetegn: Kjennetegn,
+        kjennetegn: &Kjennetegn,
         forseglet: Forseglet,
         now: Timestamp,
     ) -> Result<Lagret> {
@@ -215,10 +215,14 @@ impl Services {
             beskrivelse: (!told.is_empty()).then(|| told.join(" ")),
             jobb: self.ids.uuid(),
             sending: kjennetegn.sending,
-            idempotens: kjennetegn.idempotens.map(|key| (key, kjennetegn.fingeravtrykk)),
+            idempotens: kjennetegn.idempotens.clone().map(|key| (key, kjennetegn.fingeravtrykk)),
             utloper: self.window_end(now),
         };
-        let id = self.store.write_content("mottak", bytes, lagring, |tx, lagring| Box::pin(save(tx, lagring))).await?;
+        let lagret =
+            self.store.write_content("mottak", bytes, lagring, |tx, lagring| Box::pin(save(tx, lagring))).await?;
+        if lagret != id {
+            return self.tidligere(fullmakt, rute, lagret).await;
+        }
         self.signaler.jobb.notify_one();
         Ok(Lagret::new(id, rute, (bydel.kommunenummer, bydel.bydelsnummer)))
     }

@@ -131,7 +131,7 @@ impl Services {
         let profil = Profil::Ks;
         let forseglet =
             Forseglet { id, innhold, asice_sha256, pdf_sha256, format, av, profil, sertifikat, beskrivelse };
-        self.lagre(fullmakt, rute, &til, kjennetegn, forseglet, now).await
+        self.lagre(fullmakt, rute, &til, &kjennetegn, forseglet, now).await
     }
 
     async fn mottakere(&self, bydel: &Bydel, rute: Rute, now: Timestamp) -> Result<Mottakere> {
